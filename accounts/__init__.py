@@ -1,0 +1,1 @@
+"""Partnerships, agencies, people, their hats, their keys and their sign-in."""

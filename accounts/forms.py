@@ -1,0 +1,83 @@
+"""Forms of the doors: sign in, unlock, join, change the pass phrase."""
+
+from typing import Any
+
+from allauth.account.forms import LoginForm
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.services.people import SHORTEST_PHRASE
+
+LONGEST_PHRASE = 256
+FEWEST_DIFFERENT = 5
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """allauth's form in Confer's words; its check is accounts.backends."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail address")
+        self.fields["password"].label = _("Pass phrase")
+        self.fields["password"].max_length = LONGEST_PHRASE
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+        self.fields["password"].help_text = ""
+
+
+def phrase_field(label: Any, *, autocomplete: str, hint: Any = "") -> forms.CharField:
+    """A field for a pass phrase; what was typed is never sent back."""
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        max_length=LONGEST_PHRASE,
+        strip=False,
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": autocomplete}),
+    )
+
+
+class UnlockForm(forms.Form):
+    """The pass phrase of somebody who is known already."""
+
+    passphrase = phrase_field(_("Pass phrase"), autocomplete="current-password")
+
+
+class _NewPhrase(forms.Form):
+    """Asks for a new phrase twice; length is the only rule."""
+
+    new_passphrase = phrase_field(
+        _("New pass phrase"),
+        autocomplete="new-password",
+        hint=_("At least 14 characters. Four or more words that only you would put together."),
+    )
+    repeated = phrase_field(_("Type it once more"), autocomplete="new-password")
+
+    def clean_new_passphrase(self) -> str:
+        """Length protects, odd characters do not."""
+        phrase: str = self.cleaned_data["new_passphrase"]
+        if len(phrase) < SHORTEST_PHRASE:
+            raise forms.ValidationError(
+                _("This pass phrase is too short. Use at least 14 characters.")
+            )
+        if len(set(phrase)) < FEWEST_DIFFERENT:
+            raise forms.ValidationError(_("Use words, not the same characters again and again."))
+        return phrase
+
+    def clean(self) -> dict[str, Any] | None:
+        """Both times the same."""
+        cleaned = super().clean()
+        both = [(cleaned or {}).get(name) for name in ("new_passphrase", "repeated")]
+        if None not in both and both[0] != both[1]:
+            self.add_error("repeated", _("The two pass phrases are not the same."))
+        return cleaned
+
+
+class JoinForm(_NewPhrase):
+    """A newcomer's pass phrase."""
+
+
+class ChangePassphraseForm(_NewPhrase):
+    """The old phrase, then the new one twice."""
+
+    passphrase = phrase_field(_("Your pass phrase now"), autocomplete="current-password")
+    field_order = ("passphrase", "new_passphrase", "repeated")

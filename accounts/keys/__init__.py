@@ -1,0 +1,1 @@
+"""The only package besides casework.sealing and audit.evidence that touches cryptography."""

@@ -1,0 +1,191 @@
+"""What a directory statement says, and the pure rules by which a chain of them is believed.
+
+A statement's body is canonical JSON with kind, seq, previous digest, signer and its own fields.
+digest = SHA-256(label ‖ lp(body, signature)), so the chain binds signatures too.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from accounts.errors import DirectoryForged
+from accounts.keys.encoding import LABEL, canonical, lp
+from accounts.keys.signing import SignedAs, sign, verify
+from accounts.roles import DESK_ROLES, Role
+
+NO_DIGEST = bytes(32)
+
+
+class StatementKind(StrEnum):
+    """The words of the directory."""
+
+    FOUNDING = "FOUNDING"
+    MEMBER_KEY = "MEMBER_KEY"
+    ADMISSION = "ADMISSION"
+    RING_EPOCH = "RING_EPOCH"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One stored statement; ids are hex, keys are base16 text inside the body."""
+
+    body: bytes
+    signature: bytes
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The parsed body."""
+        parsed: dict[str, Any] = json.loads(self.body)
+        return parsed
+
+    @property
+    def digest(self) -> bytes:
+        """32 bytes that name this statement and, through `previous`, all before it."""
+        return hashlib.sha256(LABEL + b"statement" + lp(self.body, self.signature)).digest()
+
+
+def make_statement(
+    kind: StatementKind,
+    fields: dict[str, Any],
+    *,
+    seq: int,
+    previous: bytes,
+    signer: str,
+    sign_seed: bytes,
+) -> Statement:
+    """Sign a new statement that follows `previous`."""
+    body = canonical(
+        {**fields, "kind": kind.value, "seq": seq, "previous": previous.hex(), "signer": signer}
+    )
+    return Statement(body, sign(sign_seed, SignedAs.STATEMENT, body))
+
+
+@dataclass(frozen=True, slots=True)
+class StatedEpoch:
+    """What a statement says of one epoch of a ring; ids and the KEM fingerprint are hex."""
+
+    ring: str
+    ring_kind: str
+    case: str
+    agency: str
+    number: int
+    kem: str
+
+
+@dataclass(slots=True)
+class VerifiedDirectory:
+    """What a verified chain proves so far; grows by `add`, which refuses any false link."""
+
+    seq: int = 0
+    head: bytes = NO_DIGEST
+    founding: bytes = NO_DIGEST
+    office: str = ""
+    digests: list[bytes] = field(default_factory=list)
+    # member key id -> (user id, KEM fingerprint, public signing key), all hex
+    members: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    # member key id -> {(agency id, role)}
+    admissions: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    # user id -> member key id
+    owners: dict[str, str] = field(default_factory=dict)
+    # ring epoch id -> what is stated of it; ring id -> its newest epoch's id
+    epochs: dict[str, StatedEpoch] = field(default_factory=dict)
+    newest: dict[str, str] = field(default_factory=dict)
+
+    def add(self, statement: Statement) -> None:
+        """Check order, chain, signature and authority; then learn what the statement says."""
+        try:
+            self._add(statement, statement.fields)
+        except (KeyError, TypeError, ValueError) as error:
+            raise DirectoryForged("a statement cannot be read") from error
+
+    def signing_key(self, member_key_id: UUID) -> bytes:
+        """The stated public signing key of a member key, 32 bytes. Raises DirectoryForged."""
+        stated = self.members.get(member_key_id.hex)
+        if stated is None:
+            raise DirectoryForged("the signer has no statement")
+        return bytes.fromhex(stated[2])
+
+    def coordinates(self, member_key_id: UUID) -> bool:
+        """Whether a statement makes this key a coordinator's of the office."""
+        held = self.admissions.get(member_key_id.hex, set())
+        return (self.office, Role.COORDINATOR.value) in held
+
+    def _add(self, statement: Statement, fields: dict[str, Any]) -> None:
+        if fields["seq"] != self.seq + 1 or fields["previous"] != self.head.hex():
+            raise DirectoryForged("a statement is out of order")
+        kind = StatementKind(fields["kind"])
+        if (kind is StatementKind.FOUNDING) != (self.seq == 0):
+            raise DirectoryForged("the directory has one founding statement, its first")
+        if not verify(
+            self._signer_key(kind, fields), statement.signature, SignedAs.STATEMENT, statement.body
+        ):
+            raise DirectoryForged("a signature does not verify")
+        self._learn(kind, fields, statement)
+        self.seq += 1
+        self.head = statement.digest
+        self.digests.append(self.head)
+
+    def _signer_key(self, kind: StatementKind, fields: dict[str, Any]) -> bytes:
+        if kind in {StatementKind.FOUNDING, StatementKind.MEMBER_KEY}:
+            return bytes.fromhex(fields["sign_public"])
+        signer = self.members.get(fields["signer"])
+        if signer is None:
+            raise DirectoryForged("the signer is unknown")
+        return bytes.fromhex(signer[2])
+
+    def _learn(self, kind: StatementKind, fields: dict[str, Any], statement: Statement) -> None:
+        if kind is StatementKind.FOUNDING:
+            self.founding = statement.digest
+            self.office = fields["agency"]
+            self._learn_member(fields)
+            self._learn_admission(fields["member_key"], fields["agency"], Role.COORDINATOR)
+        elif kind is StatementKind.MEMBER_KEY:
+            self._learn_member(fields)
+        elif kind is StatementKind.ADMISSION:
+            self._require_authority(fields)
+            self._learn_admission(fields["member_key"], fields["agency"], fields["role"])
+        else:
+            self._require_holder(fields)
+            self._learn_epoch(fields)
+
+    def _learn_member(self, fields: dict[str, Any]) -> None:
+        stated = (fields["user"], fields["kem"], fields["sign_public"])
+        if fields["member_key"] in self.members:
+            raise DirectoryForged("a member key is stated twice")
+        # A member key signs its own statement, so nothing else could tell a second one from a
+        # forged one. How a person gets new keys comes with a statement of its own.
+        if fields["user"] in self.owners:
+            raise DirectoryForged("a person has one member key")
+        self.members[fields["member_key"]] = stated
+        self.owners[fields["user"]] = fields["member_key"]
+
+    def _learn_epoch(self, fields: dict[str, Any]) -> None:
+        names = ("ring", "ring_kind", "case", "agency", "number", "kem")
+        stated = StatedEpoch(**{name: fields[name] for name in names})
+        last = self.epochs[self.newest[stated.ring]] if stated.ring in self.newest else None
+        follows = replace(last or stated, number=last.number + 1 if last else 1, kem=stated.kem)
+        if fields["epoch"] in self.epochs or type(stated.number) is not int or stated != follows:
+            raise DirectoryForged("an epoch does not follow the last one of its ring")
+        self.epochs[fields["epoch"]] = stated
+        self.newest[stated.ring] = fields["epoch"]
+
+    def _learn_admission(self, member_key: str, agency: str, role: str) -> None:
+        self.admissions.setdefault(member_key, set()).add((agency, Role(role).value))
+
+    def _require_authority(self, fields: dict[str, Any]) -> None:
+        """A coordinator admits anybody; an agency's lead admits the people of that agency."""
+        if self.owners.get(fields["user"]) != fields["member_key"]:
+            raise DirectoryForged("nobody with this key can be admitted")
+        held = self.admissions.get(fields["signer"], set())
+        coordinates = (self.office, Role.COORDINATOR.value) in held
+        leads = (fields["agency"], Role.AGENCY_LEAD.value) in held
+        if not coordinates and not (leads and fields["agency"] != self.office):
+            raise DirectoryForged("the signer may not admit to this agency")
+
+    def _require_holder(self, fields: dict[str, Any]) -> None:
+        held = self.admissions.get(fields["signer"], set())
+        if not any((fields["agency"], role.value) in held for role in DESK_ROLES):
+            raise DirectoryForged("the signer holds no desk of this agency")

@@ -1,0 +1,1 @@
+"""Pages of the doors; each view calls one service."""

@@ -1,0 +1,9 @@
+"""Tells Django about the app."""
+
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    """The DRF adapter."""
+
+    name = "api"

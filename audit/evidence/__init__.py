@@ -1,0 +1,1 @@
+"""Pure functions over events: a verifier needs only these, no Django and no database."""

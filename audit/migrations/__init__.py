@@ -1,0 +1,1 @@
+"""The tables of the log and the triggers that keep them append-only."""

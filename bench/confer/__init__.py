@@ -1,0 +1,1 @@
+"""Confer as it is measured: its own pages, filled with sealed referrals and filler."""

@@ -1,0 +1,79 @@
+"""The figures as people read them: plain lines, or a table for the README with its machine."""
+
+import os
+import platform
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench.goals import HASH_SHARE_AT_LEAST, WORDS, Verdict, against_twin, growth
+from bench.measuring import ACTS, Measured
+from bench.processes import CONFER, DIRECT, SIDES
+
+_CPU = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
+
+
+def machine() -> str:
+    """Processor, cores, memory, system and Python."""
+    information = Path("/proc/cpuinfo")
+    found = _CPU.search(information.read_text()) if information.exists() else None
+    processor = found.group(1) if found else platform.processor() or platform.machine()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{processor}, {os.cpu_count()} cores, {memory:.0f} GiB, "
+        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    )
+
+
+def lines(measured: Measured) -> Iterator[str]:
+    """The medians of one database, with their ratios."""
+    sizes = measured.sizes
+    yield f"\n{measured.database}: medians in milliseconds"
+    heads = "".join(f"{total:>12,}" for total in sizes)
+    yield f"  {'':<20}{'':<20}{heads}{'growth':>10}"
+    for act in ACTS:
+        for side in SIDES:
+            times = "".join(f"{measured.medians[side, total, act]:>12.2f}" for total in sizes)
+            ratio = growth(measured, side, act)
+            yield f"  {WORDS[act]:<20}{side:<20}{times}{ratio:>8.2f} x"
+        ratios = "".join(f"{against_twin(measured, total, act):>10.2f} x" for total in sizes)
+        yield f"  {'':<20}{'against faster twin':<20}{ratios}"
+    for side in (CONFER, DIRECT):
+        time = measured.sign_ins[side]
+        yield (
+            f"  {'sign in':<20}{side:<20}{time.wall * 1000:>12.1f} "
+            f"(hash: {time.share_of_cpu:.1%} of all cores, {time.share_of_wall:.1%} of the clock)"
+        )
+
+
+def verdict_line(verdict: Verdict) -> str:
+    """One promise with its figure."""
+    word = "PASS" if verdict.kept else "MISS"
+    if verdict.limit == HASH_SHARE_AT_LEAST:
+        return f"  {word}  {verdict.promise}: {verdict.value:.1%}, at least {verdict.limit:.0%}"
+    return f"  {word}  {verdict.promise}: {verdict.value:.2f} x, at most {verdict.limit:.1f} x"
+
+
+def markdown(found: Sequence[Measured], calls: int) -> Iterator[str]:
+    """The table for the README."""
+    sizes = found[0].sizes
+    yield "| | | " + " | ".join(f"{total:,} referrals" for total in sizes) + " | growth |"
+    yield "|---|---|" + "---:|" * (len(sizes) + 1)
+    for measured in found:
+        for act in ACTS:
+            yield from _markdown_rows(measured, act)
+        time = measured.sign_ins[CONFER]
+        figure = f"{time.wall * 1000:.0f} ms, {time.share_of_cpu:.0%} of it Argon2id"
+        yield f"| {measured.database}: sign in | Confer | {figure} |" + " |" * len(sizes)
+    yield ""
+    yield f"Medians of {calls} alternating calls. Machine: {machine()}."
+
+
+def _markdown_rows(measured: Measured, act: str) -> Iterator[str]:
+    title = f"{measured.database}: {WORDS[act]}"
+    for side in SIDES:
+        times = [f"{measured.medians[side, total, act]:.1f} ms" for total in measured.sizes]
+        ratio = f"{growth(measured, side, act):.2f} x"
+        yield f"| {title} | {side} | " + " | ".join([*times, ratio]) + " |"
+    ratios = [f"**{against_twin(measured, total, act):.2f} x**" for total in measured.sizes]
+    yield f"| {title} | against the faster twin | " + " | ".join(ratios) + " | |"

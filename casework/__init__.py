@@ -1,0 +1,1 @@
+"""The domain of Confer: referrals, cases and who may read which part of them."""

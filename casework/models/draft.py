@@ -1,0 +1,43 @@
+"""Tables of drafts: sealed to their author alone, with steps kept after a lapsed session."""
+
+import uuid
+
+from django.db import models
+
+from casework.choices import DraftKind
+
+
+class Draft(models.Model):
+    """Answers so far (layout S), readable by the author only; deleted after 30 days."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=16, choices=DraftKind.choices)
+    author = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="drafts")
+    hat = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+")
+    member_key = models.ForeignKey("accounts.MemberKey", on_delete=models.PROTECT, related_name="+")
+    kid32 = models.BinaryField(max_length=32)
+    wrap = models.BinaryField(max_length=1300)
+    blob = models.BinaryField()
+    saves = models.PositiveIntegerField(default=1)
+    last_step = models.CharField(max_length=24, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    saved_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class KeptStep(models.Model):
+    """One step that was posted without a session, sealed to the author's public key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="kept")
+    step = models.CharField(max_length=24)
+    member_key = models.ForeignKey("accounts.MemberKey", on_delete=models.PROTECT, related_name="+")
+    kid32 = models.BinaryField(max_length=32)
+    wrap = models.BinaryField(max_length=1300)
+    blob = models.BinaryField()
+    kept_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,1 @@
+"""Reads: frozen answers for pages and programs, without sealed text."""

@@ -1,0 +1,42 @@
+"""Ends shares: keys go at once, the ledger keeps when and why. Needs no key of anybody."""
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.actor import Actor
+from audit.events import Event
+from audit.record import record
+from casework import access
+from casework.choices import CaseRoleKind, RoleEnd
+from casework.models import Case, Disclosure, Share
+
+
+def end_shares(actor: Actor, case: Case, shares: QuerySet[Share], reason: str) -> None:
+    """Delete these keys and mark their disclosures as ended."""
+    rows = list(shares.values_list("pk", "item_id", "disclosure_id"))
+    if not rows:
+        return
+    Disclosure.objects.filter(pk__in=[row[2] for row in rows]).update(
+        ended_at=timezone.now(), end_reason=reason
+    )
+    Share.objects.filter(pk__in=[row[0] for row in rows]).delete()
+    record(
+        actor.origin,
+        Event.SHARE_ENDED,
+        reason=reason,
+        case_ref=case.log_ref,
+        refs=sorted({row[1] for row in rows}),
+    )
+
+
+def end_case_roles(actor: Actor, case: Case, kind: CaseRoleKind, reason: RoleEnd) -> None:
+    """End every role of one kind on a case."""
+    ended = access.end_roles(case=case, kind=kind, reason=reason)
+    if ended:
+        record(
+            actor.origin,
+            Event.CASE_ROLE_ENDED,
+            reason=kind.value,
+            case_ref=case.log_ref,
+            recipients=[row.user.log_ref for row in ended],
+        )

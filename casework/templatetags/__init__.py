@@ -1,0 +1,1 @@
+"""Template tags of the domain: presentation only, never a rule."""

@@ -1,0 +1,66 @@
+"""The first page: what waits for this person in this hat, next step first."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.actor import Actor, actor_for
+from accounts.roles import DESK_ROLES, SENDING_ROLES, Role
+from casework.queries.desk_hours import desk_hours
+from casework.queries.worklists import WAITING
+from casework.services.show_lists import Home, show_home
+from casework.views import cards
+
+# Whose hat opens the access log (audit.lookups asks again).
+_LOG_READERS = frozenset({Role.AUDITOR, Role.DPO})
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Everything that waits, by role; then ways to tell somebody, and what became of the own."""
+    actor = actor_for(request)
+    shown = show_home(actor=actor)
+    role = actor.hat.role
+    context = {
+        "hours": desk_hours(),
+        "task_sections": _task_sections(shown),
+        "is_desk": role is Role.COORDINATOR,
+        "open_at_desk": shown.open_at_desk,
+        "may_send": role in SENDING_ROLES,
+        "drafts": [cards.draft_card(row) for row in shown.drafts],
+        "own": [cards.own_card(row) for row in shown.own if row.next_step in WAITING],
+        "own_advice": [cards.own_advice_card(row) for row in shown.own_advice],
+        "reads_log": role in _LOG_READERS,
+        "admits": role in DESK_ROLES,
+        "nothing": _nothing(actor),
+    }
+    return render(request, "casework/home.html", context)
+
+
+def _task_sections(shown: Home) -> list[dict[str, Any]]:
+    """The headed lists of what this person should do, without the empty ones."""
+    own = [row for row in shown.own if row.next_step not in WAITING]
+    to_check = [row for row in shown.to_check if row.next_step not in WAITING]
+    checked = [row for row in shown.to_check if row.next_step in WAITING]
+    sections = [
+        (_("Your referrals that wait for you"), [cards.own_task_card(row) for row in own]),
+        (_("To check"), [cards.desk_card(row) for row in to_check]),
+        (_("To screen"), [cards.desk_card(row) for row in shown.to_screen]),
+        (_("At the intake desk"), [cards.desk_card(row) for row in shown.at_desk]),
+        (_("Questions for advice"), [cards.desk_advice_card(row) for row in shown.advice_at_desk]),
+        (_("Protected addresses that you keep"), [cards.kept_card(row) for row in shown.to_keep]),
+        (_("Checked"), [cards.desk_card(row) for row in checked]),
+    ]
+    return [{"title": title, "tasks": tasks} for title, tasks in sections if tasks]
+
+
+def _nothing(actor: Actor) -> str:
+    """What an empty list says to people who get tasks, or to people who get none."""
+    if actor.hat.role in DESK_ROLES:
+        return _("New referrals and requests appear here, with the time until they are due.")
+    if actor.hat.role in SENDING_ROLES:
+        return ""
+    return _("You open no case under this hat. What your role may see is linked below.")

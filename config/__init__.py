@@ -1,0 +1,1 @@
+"""Composition only: settings, the table of addresses, start-up checks."""

@@ -1,0 +1,1 @@
+"""What Confer is made from: the locks and the steps that install them."""

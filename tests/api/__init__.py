@@ -1,0 +1,1 @@
+"""Tests of the API: who gets what, in which words it refuses, and that nothing leaks."""

@@ -1,0 +1,1 @@
+"""What a thief, an insider or a database writer would try."""

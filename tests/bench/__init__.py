@@ -1,0 +1,1 @@
+"""Tests of the bench: its plan, its arithmetic, its words."""

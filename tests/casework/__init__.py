@@ -1,0 +1,1 @@
+"""Tests of sealing, access and the acts of casework."""

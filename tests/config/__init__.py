@@ -1,0 +1,1 @@
+"""Tests of the settings' guards: what may start and what may be logged."""

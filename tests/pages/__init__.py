@@ -1,0 +1,1 @@
+"""What single pages show and refuse, asked through the test client."""
