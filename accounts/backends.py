@@ -7,8 +7,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from accounts.errors import WrongPassphrase
-from accounts.keys.slots import open_password_slot, password_slot_of, spend_as_much_time
+from accounts.keys.slots import open_password_slot, slot_of, spend_as_much_time
 from accounts.models import User
+from accounts.models.member_keys import SlotKind
 
 
 class PassphraseBackend(AuthenticationBackend):  # type: ignore[misc]
@@ -27,7 +28,7 @@ class PassphraseBackend(AuthenticationBackend):  # type: ignore[misc]
         if not phrase or not email:
             return None
         user = User.objects.filter(email__iexact=email, is_active=True).first()
-        slot = password_slot_of(user) if user else None
+        slot = slot_of(user, SlotKind.PASSWORD) if user else None
         if user is None or slot is None:
             spend_as_much_time(phrase)
             return None

@@ -26,23 +26,43 @@ class Event(TextChoices):
     SESSION_ENDED = "session.ended", _("Session ended by rule")
     HAT_CHOSEN = "hat.chosen", _("Chose the agency to act for")
     PASSPHRASE_CHANGED = "passphrase.changed", _("Changed the pass phrase")
+    SESSION_PROVED = "session.proved", _("Proved again who they are")
+    SESSIONS_SHOWN = "session.shown", _("Saw the own sessions")
+    FACTOR_ADDED = "factor.added", _("Second factor added")
+    FACTOR_REMOVED = "factor.removed", _("Second factor removed")
+    FACTOR_RESET = "factor.reset", _("Second factor reset by a key holder")
+    FACTOR_FAILED = "factor.failed", _("Second factor failed")
+    PASSKEY_ADDED = "passkey.added", _("Passkey added")
+    PASSKEY_REMOVED = "passkey.removed", _("Passkey removed")
+    RESCUE_MADE = "rescue.made", _("Rescue sheet made")
+    RESCUE_USED = "rescue.used", _("Rescue sheet used")
 
     # Keys and the directory of statements
     KEY_MEMBER_CREATED = "key.member_created", _("Member key made")
+    KEY_MEMBER_RETIRED = "key.member_retired", _("Member key retired")
     KEY_RING_CREATED = "key.ring_created", _("Ring made")
     KEY_RING_RENEWED = "key.ring_renewed", _("Ring renewed")
     KEY_RING_WRAPPED = "key.ring_wrapped", _("Ring opened to a holder")
     STATEMENT_ADDED = "statement.added", _("Statement added to the directory")
+    RECOVERY_FOUNDED = "recovery.founded", _("Recovery keys founded")
+    RECOVERY_REHEARSED = "recovery.rehearsed", _("Recovery rehearsed")
+    RECOVERY_EXPORTED = "recovery.exported", _("Bundle for recovery written")
+    RECOVERY_IMPORTED = "recovery.imported", _("Result of recovery brought back")
+    RECOVERY_USED = "recovery.used", _("Recovery used")
 
     # People, agencies, partnership
     PARTNERSHIP_CREATED = "partnership.created", _("Partnership founded")
     AGENCY_CREATED = "agency.created", _("Agency added")
+    AGENCY_LEFT = "agency.left", _("Agency left")
     MEMBER_CREATED = "member.created", _("Person added")
     MEMBER_INVITED = "member.invited", _("Joining link made")
     MEMBER_JOINED = "member.joined", _("Person joined")
     MEMBER_ADMITTED = "member.admitted", _("Person admitted to a desk")
     MEMBER_DEACTIVATED = "member.deactivated", _("Account closed")
+    MEMBER_REACTIVATED = "member.reactivated", _("Account opened again")
     MEMBERSHIP_ENDED = "membership.ended", _("Membership ended")
+    LEAVE_PLANNED = "leave.planned", _("Leave planned")
+    LEAVE_REMOVED = "leave.removed", _("Planned leave removed")
     PEOPLE_LISTED = "people.listed", _("Listed people")
 
     # Drafts
@@ -51,6 +71,8 @@ class Event(TextChoices):
     DRAFT_READ = "draft.read", _("Draft opened")
     DRAFT_KEPT = "draft.kept", _("Draft kept after the session had lapsed")
     DRAFT_DELETED = "draft.deleted", _("Draft deleted")
+    TEXT_KEPT = "text.kept", _("Text kept after the session had lapsed")
+    TEXT_READ = "text.read", _("Opened a kept text")
 
     # Advice without naming the person
     CONSULTATION_CREATED = "consultation.created", _("Asked for advice")
@@ -86,6 +108,7 @@ class Event(TextChoices):
     CASE_ROLE_ENDED = "case_role.ended", _("Case role ended")
     SHARE_MADE = "share.made", _("Shared")
     SHARE_ENDED = "share.ended", _("Share ended")
+    SHARE_RENEWED = "share.renewed", _("Sent again to somebody's new key")
     EXCLUSION_ADDED = "exclusion.added", _("Person excluded")
 
     # Screening by two agencies
@@ -129,14 +152,20 @@ _KIND_OF_OBJECT = {
     "session": Kind.DOORS,
     "hat": Kind.DOORS,
     "passphrase": Kind.DOORS,
+    "factor": Kind.DOORS,
+    "passkey": Kind.DOORS,
+    "rescue": Kind.DOORS,
     "key": Kind.KEYS,
     "statement": Kind.KEYS,
+    "recovery": Kind.KEYS,
     "partnership": Kind.PEOPLE,
     "agency": Kind.PEOPLE,
     "member": Kind.PEOPLE,
     "membership": Kind.PEOPLE,
     "people": Kind.PEOPLE,
+    "leave": Kind.PEOPLE,
     "draft": Kind.DRAFTS,
+    "text": Kind.DRAFTS,
     "consultation": Kind.ADVICE,
     "referral": Kind.REFERRALS,
     "feedback": Kind.REFERRALS,

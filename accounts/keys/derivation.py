@@ -75,7 +75,12 @@ def derive(phrase: str, *, salt: bytes, cost: Cost, slot_id: UUID) -> Derived:
             hash_len=32,
             type=Type.ID,
         )
-    peppered = keeper().pepper(LABEL + b"pepper" + lp(slot_id.bytes, base))
+    return derive_uniform(base, slot_id=slot_id)
+
+
+def derive_uniform(secret: bytes, *, slot_id: UUID) -> Derived:
+    """Verifier and slot key from 32 bytes that are uniform already, under the keeper's pepper."""
+    peppered = keeper().pepper(LABEL + b"pepper" + lp(slot_id.bytes, secret))
     return Derived(expand(peppered, "verifier"), expand(peppered, "slot"))
 
 

@@ -48,6 +48,7 @@ def hold_open(user: User, keys: member.MemberKeys, session_ref: UUID) -> str:
             context=_context(lookup, user, session_ref),
         ),
         used_at=now,
+        proved_at=now,
         expires_at=now + timedelta(seconds=settings.SESSION_COOKIE_AGE),
     )
     return base64.urlsafe_b64encode(secret).decode()

@@ -136,3 +136,46 @@ class JoinLink(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Leave(models.Model):
+    """Planned absence of a hat; nothing is cut by it, but gaps without a key holder show early."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="leaves")
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text="last day, included")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="leave_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class NoticeKind(models.TextChoices):
+    """What everybody at an agency must see about its keys."""
+
+    RESCUE_USED = "RESCUE_USED", "RESCUE_USED"
+    KEY_REPLACED = "KEY_REPLACED", "KEY_REPLACED"
+    FACTOR_RESET = "FACTOR_RESET", "FACTOR_RESET"
+    RECOVERY_USED = "RECOVERY_USED", "RECOVERY_USED"
+
+
+class KeyNotice(models.Model):
+    """An unusual use of keys, shown to all members of the agency for 30 days."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="key_notices")
+    about = models.ForeignKey(User, on_delete=models.PROTECT, related_name="key_notices")
+    kind = models.CharField(max_length=16, choices=NoticeKind.choices)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.id)

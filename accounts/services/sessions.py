@@ -26,6 +26,7 @@ from accounts.keys.slots import (
     reseal_slot,
 )
 from accounts.models import KeySlot, Membership, User
+from accounts.models.member_keys import SlotKind
 from accounts.queries import hats_of
 from accounts.services.people import end_sessions, tend_desk
 from audit.events import Event, Outcome
@@ -105,7 +106,7 @@ def change_passphrase(*, actor: Actor, opened: OpenedSlot, new_phrase: str) -> N
     user = User.objects.get(pk=actor.user_id)
     new_slot = make_password_slot(opened.keys, new_phrase)
     with transaction.atomic():
-        KeySlot.objects.filter(user=user).delete()
+        KeySlot.objects.filter(user=user, kind=SlotKind.PASSWORD).delete()
         new_slot.save(force_insert=True)
         end_sessions(origin=actor.origin, user=user)
         record(actor.origin, Event.PASSPHRASE_CHANGED)

@@ -3,10 +3,17 @@
 from casework.models.case import Case, Exclusion
 from casework.models.case_role import CaseRole, EndedCaseRole
 from casework.models.consultation import Consultation
-from casework.models.draft import Draft, KeptStep
+from casework.models.draft import Draft, KeptStep, KeptText
 from casework.models.referral import Referral
 from casework.models.screening import Screening, ScreeningView
-from casework.models.sealed import Disclosure, Item, ItemVersion, SealedFile, Share
+from casework.models.sealed import (
+    Disclosure,
+    Item,
+    ItemVersion,
+    RecoveryShare,
+    SealedFile,
+    Share,
+)
 
 __all__ = [
     "Case",
@@ -19,6 +26,8 @@ __all__ = [
     "Item",
     "ItemVersion",
     "KeptStep",
+    "KeptText",
+    "RecoveryShare",
     "Referral",
     "Screening",
     "ScreeningView",

@@ -1,4 +1,4 @@
-"""Tables of drafts: sealed to their author alone, with steps kept after a lapsed session."""
+"""Tables of drafts and of what was kept after a lapse: sealed to their author alone."""
 
 import uuid
 
@@ -33,6 +33,23 @@ class KeptStep(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="kept")
     step = models.CharField(max_length=24)
+    member_key = models.ForeignKey("accounts.MemberKey", on_delete=models.PROTECT, related_name="+")
+    kid32 = models.BinaryField(max_length=32)
+    wrap = models.BinaryField(max_length=1300)
+    blob = models.BinaryField()
+    kept_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class KeptText(models.Model):
+    """A form's text that came while the session was locked, until its author sends it after all."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    author = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="kept_texts")
+    form = models.CharField(max_length=40, help_text="the name of the page it was typed on")
+    object_id = models.UUIDField(help_text="the referral or question that the page is about")
     member_key = models.ForeignKey("accounts.MemberKey", on_delete=models.PROTECT, related_name="+")
     kid32 = models.BinaryField(max_length=32)
     wrap = models.BinaryField(max_length=1300)

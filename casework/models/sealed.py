@@ -139,3 +139,26 @@ class Share(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class RecoveryShare(models.Model):
+    """The data key of an item that is sealed by name, wrapped to the recovery key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="recovery_shares")
+    version = models.PositiveIntegerField()
+    recovery_key = models.ForeignKey(
+        "accounts.RecoveryKey", on_delete=models.PROTECT, related_name="+"
+    )
+    blob = models.BinaryField(max_length=1300)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "version", "recovery_key"], name="recovery_share_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
