@@ -18,7 +18,8 @@ from accounts.models import Agency, Membership, Partnership, User
 from accounts.models.partnership import AgencyKind, LegalRegime
 from accounts.roles import Role
 from accounts.services.partnerships import Founder, create_agency, found_partnership
-from accounts.services.people import NewHat, admit_member, create_member, invite, join, tend_desk
+from accounts.services.people import NewHat, admit_member, create_member, invite, join
+from accounts.services.tending import tend_keys
 from audit.record import Origin
 
 PHRASE = "four words for every test"
@@ -129,7 +130,7 @@ def build_world() -> World:
     for key, name, agency in _LEADS:
         world.people[key] = _join(key, name, agencies[agency], Role.AGENCY_LEAD)
         admit_member(actor=anke.actor, membership=world.people[key].membership)
-        tend_desk(actor=world.people[key].actor)
+        tend_keys(actor=world.people[key].actor)
     for key, name, agency, role in _OTHERS:
         world.people[key] = _join(key, name, agencies[agency], role)
     _make_deputy(world)

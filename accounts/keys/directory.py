@@ -1,7 +1,8 @@
 """The directory of public keys: appends signed statements and proves a key up to a reader's pin."""
 
 import threading
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from accounts.errors import DirectoryForged
@@ -25,6 +26,14 @@ _verified: dict[str, VerifiedDirectory] = {}
 _growing = threading.Lock()
 
 
+class Admitted(NamedTuple):
+    """One admission to an agency that no statement has ended."""
+
+    member_key_id: UUID
+    user_id: UUID
+    role: str
+
+
 def append(
     kind: StatementKind, subject: UUID, fields: dict[str, Any], *, by: MemberKeys, origin: Origin
 ) -> DirectoryStatement:
@@ -33,8 +42,7 @@ def append(
     Raises DirectoryForged for a statement that no reader would believe: stored, it would make
     the whole directory unbelievable for everybody.
     """
-    # The founding row is the lock: the newest row may not be seen yet by somebody who waits.
-    DirectoryStatement.objects.select_for_update().filter(seq=1).first()
+    hold()
     last = DirectoryStatement.objects.order_by("-seq").first()
     statement = make_statement(
         kind,
@@ -55,6 +63,14 @@ def append(
     )
     _current()
     return row
+
+
+def hold() -> None:
+    """Let nobody else append until this transaction ends; for acts that look before they state.
+
+    The founding row is the lock: the newest row may not be seen yet by somebody who waits.
+    """
+    DirectoryStatement.objects.select_for_update().filter(seq=1).first()
 
 
 def verified(pin: Pin) -> VerifiedDirectory:
@@ -85,9 +101,12 @@ def advance(keys: MemberKeys) -> MemberKeys:
 
 def require_member(recipient: Recipient, user_id: UUID, *, pin: Pin) -> None:
     """Refuse a member's key that has no verified statement of this person with this very key."""
-    stated = verified(pin).members.get(recipient.id.hex)
+    directory = verified(pin)
+    stated = directory.members.get(recipient.id.hex)
     if stated is None or stated[:2] != (user_id.hex, fingerprint(recipient.public).hex()):
         raise DirectoryForged("a member's key is not the one stated")
+    if not directory.counts(recipient.id):
+        raise DirectoryForged("a member's key was retired")
 
 
 def require_admitted(member_key_id: UUID, agency_id: UUID, *, pin: Pin) -> None:
@@ -115,9 +134,21 @@ def require_epoch(epoch: RingEpoch, agency_id: UUID, *, pin: Pin) -> None:
         raise DirectoryForged("a ring's key was replaced by a newer one")
 
 
-def signing_key(member_key_id: UUID, *, pin: Pin) -> bytes:
-    """The stated public signing key of a member key, 32 bytes."""
-    return verified(pin).signing_key(member_key_id)
+def signing_key(member_key_id: UUID, *, at: datetime, pin: Pin) -> bytes:
+    """The public key that could sign at this time for a member key, 32 bytes."""
+    return verified(pin).signing_key(member_key_id, at=at)
+
+
+def admitted_to(agency_id: UUID, *, pin: Pin) -> list[Admitted]:
+    """Whom statements admit to an agency, in a fixed order."""
+    directory = verified(pin)
+    found = [
+        Admitted(UUID(key), UUID(directory.members[key][0]), role)
+        for key, held in directory.admissions.items()
+        for agency, role in held
+        if agency == agency_id.hex
+    ]
+    return sorted(found)
 
 
 def _current() -> VerifiedDirectory:

@@ -7,6 +7,7 @@ digest = SHA-256(label ‖ lp(body, signature)), so the chain binds signatures t
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,9 @@ class StatementKind(StrEnum):
 
     FOUNDING = "FOUNDING"
     MEMBER_KEY = "MEMBER_KEY"
+    KEY_RETIRED = "KEY_RETIRED"
     ADMISSION = "ADMISSION"
+    ADMISSION_ENDED = "ADMISSION_ENDED"
     RING_EPOCH = "RING_EPOCH"
 
 
@@ -88,8 +91,12 @@ class VerifiedDirectory:
     members: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     # member key id -> {(agency id, role)}
     admissions: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
-    # user id -> member key id
+    # (member key id, agency id, role) -> when this admission last ended
+    ended: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+    # user id -> the member key that counts now
     owners: dict[str, str] = field(default_factory=dict)
+    # member key id -> when it was retired; nothing that it says later is believed
+    retired: dict[str, datetime] = field(default_factory=dict)
     # ring epoch id -> what is stated of it; ring id -> its newest epoch's id
     epochs: dict[str, StatedEpoch] = field(default_factory=dict)
     newest: dict[str, str] = field(default_factory=dict)
@@ -101,17 +108,30 @@ class VerifiedDirectory:
         except (KeyError, TypeError, ValueError) as error:
             raise DirectoryForged("a statement cannot be read") from error
 
-    def signing_key(self, member_key_id: UUID) -> bytes:
-        """The stated public signing key of a member key, 32 bytes. Raises DirectoryForged."""
+    def signing_key(self, member_key_id: UUID, *, at: datetime) -> bytes:
+        """The public key that could sign `at` a time for a member key, 32 bytes.
+
+        Raises DirectoryForged for a key that was never stated or was retired before.
+        """
         stated = self.members.get(member_key_id.hex)
         if stated is None:
             raise DirectoryForged("the signer has no statement")
+        ended_at = self.retired.get(member_key_id.hex)
+        if ended_at is not None and at >= ended_at:
+            raise DirectoryForged("the signer's key was retired before")
         return bytes.fromhex(stated[2])
 
-    def coordinates(self, member_key_id: UUID) -> bool:
-        """Whether a statement makes this key a coordinator's of the office."""
-        held = self.admissions.get(member_key_id.hex, set())
-        return (self.office, Role.COORDINATOR.value) in held
+    def counts(self, member_key_id: UUID) -> bool:
+        """Whether this is the key of its person now: stated, and not retired."""
+        return member_key_id.hex in self.members and member_key_id.hex not in self.retired
+
+    def coordinated(self, member_key_id: UUID, *, at: datetime) -> bool:
+        """Whether this key was a coordinator's of the office then, as far as statements tell."""
+        office = (self.office, Role.COORDINATOR.value)
+        if office in self.admissions.get(member_key_id.hex, set()):
+            return True
+        ended_at = self.ended.get((member_key_id.hex, *office))
+        return ended_at is not None and at < ended_at
 
     def _add(self, statement: Statement, fields: dict[str, Any]) -> None:
         if fields["seq"] != self.seq + 1 or fields["previous"] != self.head.hex():
@@ -132,8 +152,8 @@ class VerifiedDirectory:
         if kind in {StatementKind.FOUNDING, StatementKind.MEMBER_KEY}:
             return bytes.fromhex(fields["sign_public"])
         signer = self.members.get(fields["signer"])
-        if signer is None:
-            raise DirectoryForged("the signer is unknown")
+        if signer is None or fields["signer"] in self.retired:
+            raise DirectoryForged("the signer is unknown or was retired")
         return bytes.fromhex(signer[2])
 
     def _learn(self, kind: StatementKind, fields: dict[str, Any], statement: Statement) -> None:
@@ -144,9 +164,15 @@ class VerifiedDirectory:
             self._learn_admission(fields["member_key"], fields["agency"], Role.COORDINATOR)
         elif kind is StatementKind.MEMBER_KEY:
             self._learn_member(fields)
+        elif kind is StatementKind.KEY_RETIRED:
+            self._require_right_to_retire(fields)
+            self._learn_retirement(fields)
         elif kind is StatementKind.ADMISSION:
             self._require_authority(fields)
             self._learn_admission(fields["member_key"], fields["agency"], fields["role"])
+        elif kind is StatementKind.ADMISSION_ENDED:
+            self._require_authority(fields)
+            self._learn_end(fields["member_key"], fields["agency"], fields["role"], _time(fields))
         else:
             self._require_holder(fields)
             self._learn_epoch(fields)
@@ -156,11 +182,25 @@ class VerifiedDirectory:
         if fields["member_key"] in self.members:
             raise DirectoryForged("a member key is stated twice")
         # A member key signs its own statement, so nothing else could tell a second one from a
-        # forged one. How a person gets new keys comes with a statement of its own.
+        # forged one: the first must have been retired by somebody who may.
         if fields["user"] in self.owners:
             raise DirectoryForged("a person has one member key")
         self.members[fields["member_key"]] = stated
         self.owners[fields["user"]] = fields["member_key"]
+
+    def _learn_retirement(self, fields: dict[str, Any]) -> None:
+        key = fields["member_key"]
+        self.retired[key] = _time(fields)
+        for agency, role in self.admissions.pop(key, set()):
+            self.ended[(key, agency, role)] = self.retired[key]
+        del self.owners[fields["user"]]
+
+    def _learn_end(self, member_key: str, agency: str, role: str, at: datetime) -> None:
+        held = self.admissions.get(member_key, set())
+        if (agency, role) not in held:
+            raise DirectoryForged("only what began can end")
+        held.remove((agency, role))
+        self.ended[(member_key, agency, role)] = at
 
     def _learn_epoch(self, fields: dict[str, Any]) -> None:
         names = ("ring", "ring_kind", "case", "agency", "number", "kem")
@@ -175,8 +215,29 @@ class VerifiedDirectory:
     def _learn_admission(self, member_key: str, agency: str, role: str) -> None:
         self.admissions.setdefault(member_key, set()).add((agency, Role(role).value))
 
+    def _require_right_to_retire(self, fields: dict[str, Any]) -> None:
+        """The key's owner, a coordinator, or a lead of an agency to which the key was let in.
+
+        A key that nobody let in opens nothing of others: any lead may retire it.
+        """
+        key = fields["member_key"]
+        if self.owners.get(fields["user"]) != key:
+            raise DirectoryForged("only a key that counts can be retired")
+        signer = fields["signer"]
+        held = self.admissions.get(signer, set())
+        led = {
+            agency for agency, role in held if role == Role.AGENCY_LEAD and agency != self.office
+        }
+        agencies = {agency for agency, _role in self.admissions.get(key, set())}
+        coordinates = (self.office, Role.COORDINATOR.value) in held
+        if not (signer == key or coordinates or (led and not agencies) or led & agencies):
+            raise DirectoryForged("the signer may not retire this key")
+
     def _require_authority(self, fields: dict[str, Any]) -> None:
-        """A coordinator admits anybody; an agency's lead admits the people of that agency."""
+        """A coordinator admits anybody; an agency's lead admits the people of that agency.
+
+        Whoever may let in may also state that it ended.
+        """
         if self.owners.get(fields["user"]) != fields["member_key"]:
             raise DirectoryForged("nobody with this key can be admitted")
         held = self.admissions.get(fields["signer"], set())
@@ -189,3 +250,10 @@ class VerifiedDirectory:
         held = self.admissions.get(fields["signer"], set())
         if not any((fields["agency"], role.value) in held for role in DESK_ROLES):
             raise DirectoryForged("the signer holds no desk of this agency")
+
+
+def _time(fields: dict[str, Any]) -> datetime:
+    at = datetime.fromisoformat(fields["at"])
+    if at.tzinfo is None:
+        raise DirectoryForged("a time without its zone")
+    return at

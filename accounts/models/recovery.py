@@ -11,7 +11,7 @@ from accounts.models.rings import RingEpoch
 
 
 class RecoveryKey(models.Model):
-    """The public half of a pair whose private half only two of three custodians can open; the newest counts."""
+    """The public half of a pair that only two of three custodians can open; the newest counts."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.PositiveIntegerField(unique=True)

@@ -1,4 +1,4 @@
-"""People come, get keys and are let in; people go and their sessions end at once."""
+"""People come, get keys and are let in."""
 
 import hashlib
 import secrets
@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.errors import LinkInvalid, MissingKey, NotAllowed
 from accounts.keys import directory, member, rings
-from accounts.keys.sessions import lock_everywhere
 from accounts.keys.slots import make_password_slot
 from accounts.keys.statements import StatementKind
 from accounts.models import (
@@ -20,13 +18,11 @@ from accounts.models import (
     JoinLink,
     MemberKey,
     Membership,
-    Ring,
     RingEpoch,
     RingWrap,
     User,
 )
-from accounts.models.rings import RingKind
-from accounts.queries import desk_holders, live_desk_epoch, live_key, live_memberships
+from accounts.queries import live_desk_epoch, live_key
 from accounts.roles import DESK_ROLES, Role
 from accounts.services.history import changed_by
 from accounts.services.partnerships import member_fields, store_member_key
@@ -146,13 +142,14 @@ def may_admit(actor: Actor, membership: Membership) -> bool:
     """A coordinator admits anybody, a lead the own agency's people; nobody admits themselves."""
     if membership.user_id == actor.user_id or actor.hat.role not in DESK_ROLES:
         return False
-    if not _is_admitted(actor):
+    if not is_admitted(actor):
         return False
     same_agency = membership.agency_id == actor.hat.agency_id
     return actor.hat.role is Role.COORDINATOR or same_agency
 
 
-def _is_admitted(actor: Actor) -> bool:
+def is_admitted(actor: Actor) -> bool:
+    """Whether somebody let this hat in."""
     return Membership.objects.filter(pk=actor.hat.membership_id, admitted_at__isnull=False).exists()
 
 
@@ -192,97 +189,6 @@ def _admit(actor: Actor, membership: Membership) -> None:
 
 def _holds(epoch: RingEpoch, key: MemberKey) -> bool:
     return RingWrap.objects.filter(epoch=epoch, member_key=key).exists()
-
-
-def tend_desk(*, actor: Actor) -> None:
-    """What a desk's holder does first in each session: make the ring, or renew a stale one.
-
-    Nobody makes a ring for others, so an agency's first lead makes it when they come.
-    """
-    if actor.hat.role not in DESK_ROLES:
-        return
-    with transaction.atomic():
-        # Two holders who come at once must not both make the next epoch.
-        rows = Ring.objects.select_for_update()
-        ring = rows.filter(agency_id=actor.hat.agency_id, kind=RingKind.DESK).first()
-        if not _is_admitted(actor) or (ring is not None and ring.stale_since is None):
-            return
-        if ring is None:
-            _make_desk(actor)
-        elif RingWrap.objects.filter(epoch__ring=ring, member_key_id=actor.keys.id).exists():
-            people = dict.fromkeys(row.user_id for row in desk_holders(ring.agency_id))
-            holders = [key for user_id in people if (key := live_key(user_id))]
-            rings.renew_ring(ring, holders, by=actor.keys, origin=actor.origin)
-            record(actor.origin, Event.KEY_RING_RENEWED, object_ref=ring.id)
-
-
-def _make_desk(actor: Actor) -> None:
-    agency = Agency.objects.get(pk=actor.hat.agency_id)
-    rows = live_memberships().filter(agency=agency, role__in=DESK_ROLES, admitted_at__isnull=False)
-    people = {row.user_id: row.user for row in rows}
-    holders = [key for user_id in people if (key := live_key(user_id))]
-    epoch = rings.create_ring(
-        agency=agency,
-        kind=RingKind.DESK,
-        holders=holders,
-        by=actor.keys,
-        origin=actor.origin,
-    )
-    record(
-        actor.origin,
-        Event.KEY_RING_CREATED,
-        object_ref=epoch.ring_id,
-        recipients=[user.log_ref for user in people.values()],
-    )
-
-
-def end_sessions(*, origin: Origin, user: User) -> None:
-    """End every session of a person at once, in all browsers; part of a larger act."""
-    User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
-    lock_everywhere(user)
-    record(origin, Event.SESSION_ENDED, recipients=[user.log_ref])
-
-
-def end_membership(*, origin: Origin, membership: Membership, reason: str) -> None:
-    """End a hat now: sessions end, the desk's wraps go, the ring waits for its next epoch."""
-    with transaction.atomic(), changed_by(origin):
-        membership.ended_at = timezone.now()
-        membership.save(update_fields=["ended_at"])
-        drop_desk_wraps(membership)
-        end_sessions(origin=origin, user=membership.user)
-        record(
-            origin,
-            Event.MEMBERSHIP_ENDED,
-            reason=reason,
-            object_ref=membership.id,
-            recipients=[membership.user.log_ref],
-        )
-
-
-def drop_desk_wraps(membership: Membership) -> None:
-    """Delete a leaver's wraps of the agency's rings and mark the rings for a new epoch."""
-    others = live_memberships().filter(
-        user_id=membership.user_id, agency_id=membership.agency_id, role__in=DESK_ROLES
-    )
-    if others.exclude(pk=membership.pk).exists():
-        return
-    wraps = RingWrap.objects.filter(
-        member_key__user_id=membership.user_id, epoch__ring__agency_id=membership.agency_id
-    )
-    ring_ids = set(wraps.values_list("epoch__ring_id", flat=True))
-    wraps.delete()
-    Ring.objects.filter(pk__in=ring_ids).update(stale_since=timezone.now())
-
-
-def deactivate_person(*, origin: Origin, user: User) -> None:
-    """Suspend a person: every hat rests, every session ends, every desk wrap goes at once."""
-    with transaction.atomic(), changed_by(origin):
-        user.is_active = False
-        user.save(update_fields=["is_active"])
-        for membership in Membership.objects.filter(user=user, ended_at__isnull=True):
-            drop_desk_wraps(membership)
-        end_sessions(origin=origin, user=user)
-        record(origin, Event.MEMBER_DEACTIVATED, recipients=[user.log_ref])
 
 
 def _digest(token: str) -> bytes:

@@ -28,7 +28,8 @@ from accounts.keys.slots import (
 from accounts.models import KeySlot, Membership, User
 from accounts.models.member_keys import SlotKind
 from accounts.queries import hats_of
-from accounts.services.people import end_sessions, tend_desk
+from accounts.services.leaving import end_sessions
+from accounts.services.tending import tend_keys
 from audit.events import Event, Outcome
 from audit.record import record
 
@@ -124,7 +125,7 @@ def _open(request: HttpRequest, user: User, opened: OpenedSlot, event: Event) ->
         record(origin, event)
     if hat is not None:
         row = Membership.objects.select_related("agency").get(pk=hat.membership_id)
-        tend_desk(actor=make_actor(user, row, keys, origin))
+        tend_keys(actor=make_actor(user, row, keys, origin))
     return cookie
 
 

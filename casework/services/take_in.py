@@ -136,7 +136,7 @@ def _verified_manifest(
     if key_id != source.author_key:
         raise SealForged
     try:
-        public = directory.signing_key(key_id, pin=actor.keys.pin)
+        public = directory.signing_key(key_id, at=source.at, pin=actor.keys.pin)
     except DirectoryForged as error:
         raise SealForged from error
     signed = verify(

@@ -201,13 +201,15 @@ def _open(
 def _vouched(
     reading: _Reading, version: ItemVersion, text: sealing.Opened, address: sealing.Address
 ) -> Vouched:
+    # What the seal and the row say: the later of both, so that a retired key signs nothing new.
+    at = max(text.at, version.created_at)
     if text.author_key is not None:
-        public = reading.directory.signing_key(text.author_key)
+        public = reading.directory.signing_key(text.author_key, at=at)
         if not sealing.signed_by(text, address, public):
             return Vouched.FORGED
     if version.stored_by is not None and version.stored_signature is not None:
         genuine = sealing.stored_by(
-            reading.directory.signing_key(version.stored_by),
+            reading.directory.signing_key(version.stored_by, at=at),
             bytes(version.stored_signature),
             bytes(version.blob),
             bytes(version.kid32),
@@ -217,7 +219,7 @@ def _vouched(
             return Vouched.FORGED
         if text.author_key == version.stored_by:
             return Vouched.AUTHOR
-        by_desk = reading.directory.coordinates(version.stored_by)
+        by_desk = reading.directory.coordinated(version.stored_by, at=at)
         return Vouched.DESK if by_desk else Vouched.FORGED
     return Vouched.AUTHOR if text.author_key is not None else Vouched.NOT_YET
 

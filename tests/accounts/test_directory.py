@@ -22,8 +22,10 @@ from accounts.models import (
 )
 from accounts.models.rings import RingKind
 from accounts.roles import Role
+from accounts.services.leaving import end_membership
 from accounts.services.partnerships import member_fields
-from accounts.services.people import admit_member, end_membership, tend_desk
+from accounts.services.people import admit_member
+from accounts.services.tending import tend_keys
 from audit.models import AccessEvent
 from casework.models import Case, Draft
 from tests.canary import find_marker, here, new_marker
@@ -139,7 +141,7 @@ def test_epoch_that_was_replaced_is_not_sealed_to_again(world: World) -> None:
     """Noor left and keeps what she had; a database turned back must not bring her new things."""
     first = desk_epoch(world)
     end_membership(origin=PROGRAM, membership=world.deputy_hat, reason="left")
-    tend_desk(actor=world.anke.actor)
+    tend_keys(actor=world.anke.actor)
     second = desk_epoch(world)
     assert second.pk != first.pk
     RingWrap.objects.filter(epoch=second).delete()

@@ -23,18 +23,10 @@ from accounts.models import (
 )
 from accounts.queries import desk_holders, hats_of, live_memberships
 from accounts.roles import DESK_ROLES, Role
-from accounts.services.people import (
-    NewHat,
-    admit_member,
-    create_member,
-    deactivate_person,
-    end_membership,
-    find_link,
-    invite,
-    join,
-    tend_desk,
-)
+from accounts.services.leaving import deactivate_person, end_membership
+from accounts.services.people import NewHat, admit_member, create_member, find_link, invite, join
 from accounts.services.sessions import choose_hat
+from accounts.services.tending import tend_keys
 from audit.events import Event, Outcome
 from audit.models import AccessEvent
 from tests.world import PHRASE, PROGRAM, Person, World
@@ -154,16 +146,16 @@ def test_first_lead_who_was_not_admitted_makes_no_desk(world: World) -> None:
     membership = newcomer(world, Role.AGENCY_LEAD, "city")
     keys = join(origin=PROGRAM, token=invite(origin=PROGRAM, user=membership.user), phrase=PHRASE)
     person = Person("New", "new@test.example", membership, keys)
-    tend_desk(actor=person.actor)
+    tend_keys(actor=person.actor)
     assert not Ring.objects.filter(agency=world.agencies["city"]).exists()
     admit_member(actor=world.anke.actor, membership=membership)
-    tend_desk(actor=person.actor)
+    tend_keys(actor=person.actor)
     assert Ring.objects.filter(agency=world.agencies["city"]).count() == 1
 
 
 def test_only_desk_roles_make_a_desk(world: World) -> None:
     for name in ("nora", "per", "claire", "lena", "sam"):
-        tend_desk(actor=world.people[name].actor)
+        tend_keys(actor=world.people[name].actor)
     assert not Ring.objects.filter(agency=world.agencies["city"]).exists()
 
 

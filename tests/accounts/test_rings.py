@@ -14,13 +14,9 @@ from accounts.keys.wrapping import Purpose, unwrap
 from accounts.models import MemberKey, Membership, Ring, RingEpoch, RingWrap
 from accounts.models.rings import RingKind
 from accounts.roles import Role
-from accounts.services.people import (
-    NewHat,
-    admit_member,
-    create_member,
-    end_membership,
-    tend_desk,
-)
+from accounts.services.leaving import end_membership
+from accounts.services.people import NewHat, admit_member, create_member
+from accounts.services.tending import tend_keys
 from casework.models import Item, Share
 from tests.decrypting import opened_items
 from tests.referrals import case_of, send
@@ -86,7 +82,7 @@ def test_wrap_of_one_epoch_is_none_of_another(world: World) -> None:
     first = live(desk(world))
     blob = bytes(RingWrap.objects.get(epoch=first, member_key_id=world.anke.keys.id).blob)
     leave(world)
-    tend_desk(actor=world.anke.actor)
+    tend_keys(actor=world.anke.actor)
     second = live(desk(world))
     with pytest.raises(WrongKey):
         rings.open_wrapped_ring(second, blob, world.anke.keys)
@@ -135,7 +131,7 @@ def test_new_epoch_opens_old_things_for_those_who_stay(world: World) -> None:
     assert before == items_of(referral_id) == opens(world.noor, referral_id)
     first = live(desk(world))
     leave(world)
-    tend_desk(actor=world.anke.actor)
+    tend_keys(actor=world.anke.actor)
     second = live(desk(world))
     assert (second.number, desk(world).stale_since) == (2, None)
     RingWrap.objects.filter(epoch=first).delete()
@@ -158,7 +154,7 @@ def test_leaver_who_kept_the_old_seed_opens_nothing_new(world: World) -> None:
     first = live(desk(world))
     kept = rings.open_ring(first, world.noor.keys)
     leave(world)
-    tend_desk(actor=world.anke.actor)
+    tend_keys(actor=world.anke.actor)
     second = live(desk(world))
     referral_id = send(world)
     shares = Share.objects.filter(item__case_id=case_of(referral_id), ring_epoch=second)
@@ -181,7 +177,7 @@ def test_several_epochs_open_in_a_row(world: World) -> None:
     oldest = live(desk(world))
     for _ in range(3):
         Ring.objects.filter(pk=desk(world).pk).update(stale_since=timezone.now())
-        tend_desk(actor=world.anke.actor)
+        tend_keys(actor=world.anke.actor)
     assert live(desk(world)).number == 4
     RingWrap.objects.filter(epoch__number__lt=4).delete()
     assert rings.open_ring(oldest, world.anke.keys).public == bytes(oldest.kem_public)
@@ -191,7 +187,7 @@ def test_several_epochs_open_in_a_row(world: World) -> None:
 def test_predecessor_of_another_ring_does_not_open(world: World) -> None:
     first = live(desk(world))
     leave(world)
-    tend_desk(actor=world.anke.actor)
+    tend_keys(actor=world.anke.actor)
     second = live(desk(world))
     school = live(desk(world, "school"))
     RingWrap.objects.filter(epoch=first).delete()

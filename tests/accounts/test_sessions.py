@@ -21,7 +21,7 @@ from accounts.keys.encoding import expand
 from accounts.keys.sessions import find_open, hold_open, lock, lock_everywhere
 from accounts.keys.slots import open_password_slot
 from accounts.models import KeySession, KeySlot, User
-from accounts.services.people import deactivate_person, end_membership, end_sessions
+from accounts.services.leaving import deactivate_person, end_membership, end_sessions
 from accounts.services.sessions import change_passphrase
 from casework.models import Draft
 from tests.signing_in import FORM, csrf_of, signed_in_client

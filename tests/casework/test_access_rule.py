@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, RingWrap
 from accounts.roles import Role
-from accounts.services.people import deactivate_person, end_membership
+from accounts.services.leaving import deactivate_person, end_membership
 from audit.events import Event, Outcome
 from audit.models import AccessEvent
 from casework import access

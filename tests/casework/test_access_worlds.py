@@ -20,7 +20,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from accounts.errors import AccountsError
 from accounts.models import Membership, Ring
 from accounts.queries import live_memberships
-from accounts.services.people import admit_member, deactivate_person, end_membership, tend_desk
+from accounts.services.leaving import deactivate_person, end_membership
+from accounts.services.people import admit_member
+from accounts.services.tending import tend_keys
 from casework import access
 from casework.access_matrix import CASE_ROLE_READS, Cell
 from casework.choices import (
@@ -242,7 +244,7 @@ class RandomWorld(RuleBasedStateMachine):
     def tend(self, who: str) -> None:
         """Somebody's session begins: a stale ring gets its next epoch."""
         if self._is_live(self.cast[who]):
-            self._try(lambda: tend_desk(actor=self.cast[who].actor))
+            self._try(lambda: tend_keys(actor=self.cast[who].actor))
 
     @rule(who=st.sampled_from(["henri", "kai", "maud"]), by=st.sampled_from(["anke", "idris"]))
     def admit(self, who: str, by: str) -> None:

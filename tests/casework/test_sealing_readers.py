@@ -13,14 +13,9 @@ from accounts.models import MemberKey, Membership, Ring, RingEpoch, RingWrap
 from accounts.models.rings import RingKind
 from accounts.queries import live_desk_epoch
 from accounts.roles import Role
-from accounts.services.people import (
-    NewHat,
-    admit_member,
-    create_member,
-    deactivate_person,
-    end_membership,
-    tend_desk,
-)
+from accounts.services.leaving import deactivate_person, end_membership
+from accounts.services.people import NewHat, admit_member, create_member
+from accounts.services.tending import tend_keys
 from casework.choices import Compartment, Mark
 from casework.errors import NobodyCanRead, NoCustodian
 from casework.models import Case, Draft, Item, Referral, Share
@@ -95,7 +90,7 @@ def test_desk_renews_with_each_person_once(world: World) -> None:
     hat = second_hat(world, world.anke, "office", Role.AGENCY_LEAD)
     admit_member(actor=world.noor.acting(world.deputy_hat), membership=hat)
     Ring.objects.filter(pk=desk(world).pk).update(stale_since=timezone.now())
-    tend_desk(actor=world.anke.actor)
+    tend_keys(actor=world.anke.actor)
     assert RingWrap.objects.filter(epoch=live(desk(world))).count() == 2
 
 

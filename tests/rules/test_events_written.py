@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from accounts.models import KeySession, Membership
 from accounts.roles import Role
-from accounts.services.people import NewHat, create_member, deactivate_person, end_membership
+from accounts.services.leaving import deactivate_person, end_membership
+from accounts.services.people import NewHat, create_member
 from audit.events import Event
 from audit.models import AccessEvent
 from casework.choices import (

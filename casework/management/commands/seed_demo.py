@@ -16,7 +16,8 @@ from accounts.models import Agency, Membership, Partnership
 from accounts.models.partnership import AgencyKind, LegalRegime
 from accounts.roles import Role
 from accounts.services.partnerships import Founder, create_agency, found_partnership
-from accounts.services.people import NewHat, admit_member, create_member, invite, join, tend_desk
+from accounts.services.people import NewHat, admit_member, create_member, invite, join
+from accounts.services.tending import tend_keys
 from audit.record import Origin
 from casework.choices import (
     CaseState,
@@ -132,7 +133,7 @@ class Cast:
         self._hats[person.name] = row
         if person.role == Role.AGENCY_LEAD:
             admit_member(actor=self.actor(CAST[0].name), membership=row)
-            tend_desk(actor=self.actor(person.name))
+            tend_keys(actor=self.actor(person.name))
 
     def _second_hat(self) -> None:
         """The deputy at the desk comes from another agency."""
