@@ -229,19 +229,26 @@ def end_roles(
     *, case: Case, kind: CaseRoleKind, reason: RoleEnd, user_id: UUID | None = None
 ) -> list[CaseRole]:
     """End the roles of one kind on a case: rows go, EndedCaseRole keeps what was."""
-    rows = CaseRole.every.select_related("user", "permission").filter(
-        content_object=case, permission__codename=kind.value
-    )
+    rows = CaseRole.every.filter(content_object=case, permission__codename=kind.value)
     if user_id is not None:
         rows = rows.filter(user_id=user_id)
-    ended = list(rows)
+    return _end(rows, reason)
+
+
+def end_roles_of(*, hat: Membership, reason: RoleEnd) -> list[CaseRole]:
+    """End every role that a hat has on any case, begun or not."""
+    return _end(CaseRole.every.filter(hat=hat), reason)
+
+
+def _end(rows: QuerySet[CaseRole], reason: RoleEnd) -> list[CaseRole]:
+    ended = list(rows.select_related("user", "permission", "content_object"))
     now = timezone.now()
     EndedCaseRole.objects.bulk_create(
         EndedCaseRole(
-            case=case,
+            case=row.content_object,
             user_id=row.user_id,
             hat_id=row.hat_id,
-            kind=kind,
+            kind=row.permission.codename,
             since=row.since,
             ended_at=now,
             end_reason=reason,

@@ -194,6 +194,7 @@ class RoleEnd(TextChoices):
     CHECK_DONE = "check_done", _("the agency check is done")
     BARRED = "barred", _("the person was barred")
     REPLACED = "replaced", _("somebody else does it")
+    LEFT = "left", _("the person acts for the agency no more")
 
 
 class BarSource(TextChoices):

@@ -148,6 +148,18 @@ def may_admit(actor: Actor, membership: Membership) -> bool:
     return actor.hat.role is Role.COORDINATOR or same_agency
 
 
+def may_manage(actor: Actor, membership: Membership) -> bool:
+    """An administrator or coordinator invites and ends anybody, a lead the own agency's people.
+
+    It opens no key: whoever is invited waits for somebody who may admit.
+    """
+    if membership.user_id == actor.user_id:
+        return False
+    if actor.hat.role in {Role.PADMIN, Role.COORDINATOR}:
+        return True
+    return actor.hat.role is Role.AGENCY_LEAD and membership.agency_id == actor.hat.agency_id
+
+
 def is_admitted(actor: Actor) -> bool:
     """Whether somebody let this hat in."""
     return Membership.objects.filter(pk=actor.hat.membership_id, admitted_at__isnull=False).exists()

@@ -43,7 +43,7 @@ def not_pursue(*, actor: Actor, referral_id: UUID, reason: NotPursuedReason) -> 
             referral.state = found.state
             referral.not_pursued_reason = reason
             referral.save(update_fields=["state", "not_pursued_reason"])
-            end_case_roles(actor, referral.case, CaseRoleKind.INTAKE, RoleEnd.NOT_PURSUED)
+            end_case_roles(actor.origin, referral.case, CaseRoleKind.INTAKE, RoleEnd.NOT_PURSUED)
             _record(actor, Event.REFERRAL_NOT_PURSUED, referral, reason)
     raise_refusal(found)
 
@@ -57,14 +57,14 @@ def send_past_lead(*, actor: Actor, referral_id: UUID) -> None:
         else:
             case = found.referral.case
             end_shares(
-                actor,
+                actor.origin,
                 case,
                 Share.objects.filter(
                     item__case=case, disclosure__purpose=DisclosurePurpose.AGENCY_CHECK
                 ),
                 RoleEnd.CHECK_DONE,
             )
-            end_case_roles(actor, case, CaseRoleKind.CHECKER, RoleEnd.CHECK_DONE)
+            end_case_roles(actor.origin, case, CaseRoleKind.CHECKER, RoleEnd.CHECK_DONE)
             _open_at_desk(actor, found)
             _record(actor, Event.REFERRAL_RESUBMITTED, found.referral, "past_lead")
     raise_refusal(found)

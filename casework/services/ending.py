@@ -3,15 +3,14 @@
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.actor import Actor
 from audit.events import Event
-from audit.record import record
+from audit.record import Origin, record
 from casework import access
 from casework.choices import CaseRoleKind, RoleEnd
 from casework.models import Case, Disclosure, Share
 
 
-def end_shares(actor: Actor, case: Case, shares: QuerySet[Share], reason: str) -> None:
+def end_shares(origin: Origin, case: Case, shares: QuerySet[Share], reason: str) -> None:
     """Delete these keys and mark their disclosures as ended."""
     rows = list(shares.values_list("pk", "item_id", "disclosure_id"))
     if not rows:
@@ -21,7 +20,7 @@ def end_shares(actor: Actor, case: Case, shares: QuerySet[Share], reason: str) -
     )
     Share.objects.filter(pk__in=[row[0] for row in rows]).delete()
     record(
-        actor.origin,
+        origin,
         Event.SHARE_ENDED,
         reason=reason,
         case_ref=case.log_ref,
@@ -29,12 +28,12 @@ def end_shares(actor: Actor, case: Case, shares: QuerySet[Share], reason: str) -
     )
 
 
-def end_case_roles(actor: Actor, case: Case, kind: CaseRoleKind, reason: RoleEnd) -> None:
+def end_case_roles(origin: Origin, case: Case, kind: CaseRoleKind, reason: RoleEnd) -> None:
     """End every role of one kind on a case."""
     ended = access.end_roles(case=case, kind=kind, reason=reason)
     if ended:
         record(
-            actor.origin,
+            origin,
             Event.CASE_ROLE_ENDED,
             reason=kind.value,
             case_ref=case.log_ref,

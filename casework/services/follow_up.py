@@ -116,9 +116,9 @@ def _close_withdrawn(actor: Actor, found: Found) -> None:
     others = Share.objects.filter(item__case=case).exclude(
         disclosure__purpose=DisclosurePurpose.AUTHOR
     )
-    end_shares(actor, case, others, RoleEnd.WITHDRAWN)
+    end_shares(actor.origin, case, others, RoleEnd.WITHDRAWN)
     for kind in (CaseRoleKind.INTAKE, CaseRoleKind.CHECKER, CaseRoleKind.CUSTODIAN):
-        end_case_roles(actor, case, kind, RoleEnd.WITHDRAWN)
+        end_case_roles(actor.origin, case, kind, RoleEnd.WITHDRAWN)
     for event in (Event.REFERRAL_WITHDRAWN, Event.CASE_MOVED):
         record(
             actor.origin,

@@ -6,8 +6,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actor import Actor
-from accounts.models import Membership
-from accounts.queries import Colleague, colleague, live_memberships, waiting_for_admission
+from accounts.keys import rings
+from accounts.models import Membership, RingEpoch
+from accounts.models.rings import RingKind
+from accounts.queries import (
+    Colleague,
+    colleague,
+    live_key,
+    live_memberships,
+    waiting_for_admission,
+)
 from accounts.roles import DESK_ROLES, Role
 from accounts.services.people import admit_member
 from audit.events import Event, Outcome
@@ -40,7 +48,8 @@ def show_waiting(*, actor: Actor) -> list[Colleague]:
 def admit(*, actor: Actor, membership_id: UUID) -> Colleague:
     """Let somebody in; a coordinator's deputy or successor gets what waits at the desk too.
 
-    What the desk has acknowledged already is on team rings, whose people are named one by one.
+    What the desk has acknowledged already is on team rings, whose people are named one by one:
+    whoever comes back with a new key gets those of the cases on which they still work.
     """
     membership = live_memberships().filter(pk=membership_id, admitted_at__isnull=True).first()
     if membership is None:
@@ -56,6 +65,7 @@ def admit(*, actor: Actor, membership_id: UUID) -> Colleague:
     admit_member(actor=actor, membership=membership)
     if membership.role == Role.COORDINATOR:
         _let_read_arrivals(actor, membership)
+    _give_back_team_rings(actor, membership)
     return colleague(membership)
 
 
@@ -66,3 +76,24 @@ def _let_read_arrivals(actor: Actor, hat: Membership) -> None:
         for case in Case.objects.filter(referrals__in=waiting):
             if not access.is_barred(case, hat.user_id):
                 give_role(actor, case, hat, CaseRoleKind.INTAKE, timezone.now())
+
+
+def _give_back_team_rings(actor: Actor, hat: Membership) -> None:
+    """The rings of cases on which this hat has a role, as far as the one who admits holds them."""
+    key = live_key(hat.user_id)
+    if key is None or hat.agency_id != actor.hat.agency_id:
+        return
+    epochs = RingEpoch.objects.select_related("ring").filter(
+        ring__kind=RingKind.TEAM,
+        ring__agency_id=hat.agency_id,
+        ring__stale_since=None,
+        retired_at=None,
+        wraps__member_key_id=actor.keys.id,
+    )
+    missing = list(epochs.exclude(wraps__member_key=key))
+    holders = access.holders_on({epoch.ring.case_id for epoch in missing if epoch.ring.case_id})
+    own = {holder.case_id for holder in holders if holder.hat_id == hat.pk}
+    with transaction.atomic(durable=True):
+        for epoch in missing:
+            if epoch.ring.case_id in own:
+                rings.admit_holder(epoch, key, by=actor.keys, origin=actor.origin)

@@ -226,9 +226,9 @@ def _close(actor: Actor, found: Found, agreed: ScreeningView, answer: FeedbackAn
     case.save(update_fields=["state", "decided_at", "erase_due_on"])
     Screening.objects.filter(case=case).update(decided_at=now)
     ending = Share.objects.filter(item__case=case, disclosure__purpose__in=_ENDED_PURPOSES)
-    end_shares(actor, case, ending, RoleEnd.SCREENING_DECIDED)
+    end_shares(actor.origin, case, ending, RoleEnd.SCREENING_DECIDED)
     for kind in (CaseRoleKind.SCREENER, CaseRoleKind.CHECKER):
-        end_case_roles(actor, case, kind, RoleEnd.SCREENING_DECIDED)
+        end_case_roles(actor.origin, case, kind, RoleEnd.SCREENING_DECIDED)
     _record(actor, Event.SCREENING_DECIDED, referral, agreed.reason, agreed.outcome)
     _record(actor, Event.CASE_MOVED, referral, agreed.outcome)
     _record(actor, Event.FEEDBACK_SENT, referral, answer)

@@ -112,10 +112,10 @@ def share_item(
             purpose=each.purpose,
             made_at=at,
         )
-        _give_key(item, root, each.reader, disclosure, number)
+        give_key(item, root, each.reader, disclosure, number)
 
 
-def _give_key(item: Item, root: bytes, reader: Reader, disclosure: Disclosure, number: int) -> None:
+def give_key(item: Item, root: bytes, reader: Reader, disclosure: Disclosure, number: int) -> None:
     """One wrap; who holds one already for an earlier reason keeps it for the new reason."""
     epoch = reader.epoch
     held = Share.objects.filter(

@@ -183,7 +183,7 @@ def _take_over(
     desk_shares = Share.objects.filter(
         item__file_id=referral.file_id, disclosure__purpose=DisclosurePurpose.INTAKE
     )
-    end_shares(actor, referral.case, desk_shares, "moved_to_team")
+    end_shares(actor.origin, referral.case, desk_shares, "moved_to_team")
     for item, text in zip(items, opened, strict=True):
         readers = holders if item.compartment in _BY_NAME else [ring]
         going = [Going(reader, DisclosurePurpose.INTAKE) for reader in readers]

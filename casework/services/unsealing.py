@@ -1,5 +1,6 @@
 """Opens items whose access record is committed: both locks, the text, and who vouches for it."""
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,8 @@ from casework.choices import Compartment, ItemKind, Mark
 from casework.errors import SealBroken, SealError
 from casework.models import Item, ItemVersion, Share
 from casework.services.storing import item_address
+
+logger = logging.getLogger(__name__)
 
 
 class Vouched(StrEnum):
@@ -103,6 +106,24 @@ def unseal_items(actor: Actor, items: Sequence[Item], *, event_id: UUID) -> list
         except (SealError, KeyFault):
             opened.append(_forged(item))
     return opened
+
+
+def open_roots(actor: Actor, items: Sequence[Item]) -> dict[UUID, bytes]:
+    """The data keys' roots of readable items, to wrap them to somebody else; opens no text.
+
+    What does not open is left out: nobody can give away what they cannot open.
+    """
+    shares = _held_shares(actor, items)
+    rows = ItemVersion.objects.filter(item__in=[item.pk for item in items])
+    versions = {(row.item_id, row.number): row for row in rows}
+    reading = _Reading(actor)
+    roots = {}
+    for item in items:
+        try:
+            roots[item.pk] = _root(reading, shares[item.pk], versions[(item.pk, item.current)])
+        except (SealError, KeyFault):
+            logger.warning("a key does not open and cannot be given on: %s", item.pk)
+    return roots
 
 
 def _keeper_shares(

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.actor import actor_for, origin_of
-from accounts.errors import FileErased, KeysLocked, NoHat, NotSignedIn
+from accounts.errors import FactorMissing, FileErased, KeysLocked, NoHat, NotSignedIn
 from accounts.models import User
 from casework.errors import DraftGone
 from casework.forms.journey import CHECK, QUESTION, page_of
@@ -69,5 +69,5 @@ def _is_here(request: HttpRequest, claim: StepClaim) -> bool:
     """Whether the author's own session, with open keys, came with the form."""
     try:
         return actor_for(request).user_id == claim.user_id
-    except (NotSignedIn, NoHat, KeysLocked):
+    except (NotSignedIn, NoHat, KeysLocked, FactorMissing):
         return False
