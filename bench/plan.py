@@ -16,7 +16,6 @@ ITEMS_VISIBLE = 12
 ITEMS_ELSEWHERE = 3
 EVENTS_EACH = 2
 REFERRALS_PER_QUESTION = 50
-REFERRALS_PER_QUESTION = 50
 READER = "reader@bench.example"
 PASSWORD = "four words for every bench"  # noqa: S105
 TEXT = (
@@ -99,40 +98,6 @@ def planned(total: int) -> Iterator[Planned]:
             reader=dice.randrange(PEOPLE),
             at=stored_time(now - timedelta(seconds=seconds)),
             items=ITEMS_VISIBLE if visible else ITEMS_ELSEWHERE,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question for advice, with a case of its own; the reader's are all answered and ended."""
-
-    id: str
-    case_id: str
-    reference: str
-    visible: bool
-    is_open: bool
-    agency: int
-    author: int
-    reader: int
-    at: str
-
-
-def questions(total: int) -> Iterator[Question]:
-    """One question for every fifty referrals; one in ten is open."""
-    dice = Random(SEED + 2)
-    now = datetime.now(UTC)
-    for number in range(total // REFERRALS_PER_QUESTION):
-        visible = number % ONE_IN == 0
-        yield Question(
-            id=new_id(dice),
-            case_id=new_id(dice),
-            reference=_reference(dice),
-            visible=visible,
-            is_open=not visible and dice.random() < 0.1,
-            agency=dice.randrange(AGENCIES),
-            author=dice.randrange(PEOPLE),
-            reader=dice.randrange(PEOPLE),
-            at=stored_time(now - timedelta(days=dice.random() * _CLOSED_DAYS)),
         )
 
 

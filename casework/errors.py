@@ -45,8 +45,20 @@ class NoCustodian(CaseworkError):
     """The partnership names no custodian for protected places: by telephone only."""
 
 
+class RecoveryNotReady(CaseworkError):
+    """The first referral waits until recovery keys exist and were tried: by telephone only."""
+
+
 class DraftGone(CaseworkError):
     """The draft was sent or deleted meanwhile."""
+
+
+class NotKept(CaseworkError):
+    """What came without a session is for nobody who may send it; whoever sent it is not told."""
+
+
+class OtherTextSent(CaseworkError):
+    """The form was sent before with another text: this one is neither lost nor sent."""
 
 
 class ScreenersDisagree(CaseworkError):

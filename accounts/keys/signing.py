@@ -20,8 +20,12 @@ class SignedAs(StrEnum):
     MANIFEST = "manifest"
     STORED = "stored"
     COUNTERSIGN = "countersign"
+    SHARE = "share"
+    VIEW = "view"
     DECISION = "decision"
     STATEMENT = "statement"
+    CUSTODIAN = "custodian"
+    RECOVERY = "recovery"
 
 
 def sign_public(seed: bytes) -> bytes:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from accounts.errors import DirectoryForged
 from accounts.keys.encoding import LABEL, canonical, lp
+from accounts.keys.recovery_statements import StatedRecovery, believe_key, require_use
 from accounts.keys.signing import SignedAs, sign, verify
 from accounts.roles import DESK_ROLES, Role
 
@@ -29,6 +30,8 @@ class StatementKind(StrEnum):
     ADMISSION = "ADMISSION"
     ADMISSION_ENDED = "ADMISSION_ENDED"
     RING_EPOCH = "RING_EPOCH"
+    RECOVERY_KEY = "RECOVERY_KEY"
+    RECOVERY_USED = "RECOVERY_USED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,9 @@ class VerifiedDirectory:
     # ring epoch id -> what is stated of it; ring id -> its newest epoch's id
     epochs: dict[str, StatedEpoch] = field(default_factory=dict)
     newest: dict[str, str] = field(default_factory=dict)
+    # the recovery key that counts, and the bundles that were used with any
+    recovery: StatedRecovery | None = None
+    bundles: set[str] = field(default_factory=set)
 
     def add(self, statement: Statement) -> None:
         """Check order, chain, signature and authority; then learn what the statement says."""
@@ -127,11 +133,39 @@ class VerifiedDirectory:
 
     def coordinated(self, member_key_id: UUID, *, at: datetime) -> bool:
         """Whether this key was a coordinator's of the office then, as far as statements tell."""
-        office = (self.office, Role.COORDINATOR.value)
-        if office in self.admissions.get(member_key_id.hex, set()):
+        return self._held(member_key_id, self.office, Role.COORDINATOR, at)
+
+    def acted_for(self, member_key_id: UUID, agency_id: UUID, *, at: datetime) -> bool:
+        """Whether this key held a desk of the agency then, as far as statements tell."""
+        return any(self._held(member_key_id, agency_id.hex, role, at) for role in DESK_ROLES)
+
+    def _held(self, member_key_id: UUID, agency: str, role: Role, at: datetime) -> bool:
+        if (agency, role.value) in self.admissions.get(member_key_id.hex, set()):
             return True
-        ended_at = self.ended.get((member_key_id.hex, *office))
+        ended_at = self.ended.get((member_key_id.hex, agency, role.value))
         return ended_at is not None and at < ended_at
+
+    def may_retire(self, signer: str, key: str) -> bool:
+        """The key's owner, a coordinator, or a lead of an agency to which the key was let in.
+
+        A key that nobody let in opens nothing of others: any lead may retire it.
+        """
+        held = self.admissions.get(signer, set())
+        led = {
+            agency for agency, role in held if role == Role.AGENCY_LEAD and agency != self.office
+        }
+        agencies = {agency for agency, _role in self.admissions.get(key, set())}
+        coordinates = (self.office, Role.COORDINATOR.value) in held
+        return bool(signer == key or coordinates or (led and not agencies) or led & agencies)
+
+    def may_admit(self, signer: str, agency: str) -> bool:
+        """A coordinator admits anybody; an agency's lead admits the people of that agency.
+
+        Whoever may let in may also state that it ended.
+        """
+        held = self.admissions.get(signer, set())
+        leads = (agency, Role.AGENCY_LEAD.value) in held and agency != self.office
+        return leads or (self.office, Role.COORDINATOR.value) in held
 
     def _add(self, statement: Statement, fields: dict[str, Any]) -> None:
         if fields["seq"] != self.seq + 1 or fields["previous"] != self.head.hex():
@@ -173,6 +207,13 @@ class VerifiedDirectory:
         elif kind is StatementKind.ADMISSION_ENDED:
             self._require_authority(fields)
             self._learn_end(fields["member_key"], fields["agency"], fields["role"], _time(fields))
+        elif kind is StatementKind.RECOVERY_KEY:
+            self._require_coordinator(fields)
+            self.recovery = believe_key(fields, self.recovery)
+        elif kind is StatementKind.RECOVERY_USED:
+            self._require_recovered(fields)
+            self.bundles.add(fields["bundle"])
+            self._learn_admission(fields["member_key"], fields["agency"], fields["role"])
         else:
             self._require_holder(fields)
             self._learn_epoch(fields)
@@ -216,35 +257,34 @@ class VerifiedDirectory:
         self.admissions.setdefault(member_key, set()).add((agency, Role(role).value))
 
     def _require_right_to_retire(self, fields: dict[str, Any]) -> None:
-        """The key's owner, a coordinator, or a lead of an agency to which the key was let in.
-
-        A key that nobody let in opens nothing of others: any lead may retire it.
-        """
         key = fields["member_key"]
         if self.owners.get(fields["user"]) != key:
             raise DirectoryForged("only a key that counts can be retired")
-        signer = fields["signer"]
-        held = self.admissions.get(signer, set())
-        led = {
-            agency for agency, role in held if role == Role.AGENCY_LEAD and agency != self.office
-        }
-        agencies = {agency for agency, _role in self.admissions.get(key, set())}
-        coordinates = (self.office, Role.COORDINATOR.value) in held
-        if not (signer == key or coordinates or (led and not agencies) or led & agencies):
+        if not self.may_retire(fields["signer"], key):
             raise DirectoryForged("the signer may not retire this key")
 
     def _require_authority(self, fields: dict[str, Any]) -> None:
-        """A coordinator admits anybody; an agency's lead admits the people of that agency.
-
-        Whoever may let in may also state that it ended.
-        """
         if self.owners.get(fields["user"]) != fields["member_key"]:
             raise DirectoryForged("nobody with this key can be admitted")
-        held = self.admissions.get(fields["signer"], set())
-        coordinates = (self.office, Role.COORDINATOR.value) in held
-        leads = (fields["agency"], Role.AGENCY_LEAD.value) in held
-        if not coordinates and not (leads and fields["agency"] != self.office):
+        if not self.may_admit(fields["signer"], fields["agency"]):
             raise DirectoryForged("the signer may not admit to this agency")
+
+    def _require_coordinator(self, fields: dict[str, Any]) -> None:
+        office = (self.office, Role.COORDINATOR.value)
+        if office not in self.admissions.get(fields["signer"], set()):
+            raise DirectoryForged("only a coordinator states a recovery key")
+
+    def _require_recovered(self, fields: dict[str, Any]) -> None:
+        """Two custodians let in a key that counts, which says so itself, to open its own desk."""
+        require_use(fields, self.recovery)
+        key, agency = fields["member_key"], fields["agency"]
+        if fields["signer"] != key or self.owners.get(fields["user"]) != key:
+            raise DirectoryForged("not the key of the person who was let in")
+        leads = Role.COORDINATOR if agency == self.office else Role.AGENCY_LEAD
+        if fields["role"] != leads or fields["bundle"] in self.bundles:
+            raise DirectoryForged("another role, or a bundle that was used before")
+        if any(self.epochs[epoch].agency != agency for epoch in fields["epochs"]):
+            raise DirectoryForged("a ring of another agency")
 
     def _require_holder(self, fields: dict[str, Any]) -> None:
         held = self.admissions.get(fields["signer"], set())

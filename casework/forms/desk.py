@@ -161,7 +161,7 @@ class AdviceForm(MessageForm):
     """The desk's answer to a question."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         text = self.fields["text"]
         text.label = _("Your advice")
         text.error_messages = {**text.error_messages, "required": _("Write your advice")}

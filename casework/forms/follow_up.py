@@ -1,15 +1,32 @@
 """Forms for what comes after sending: more facts, messages, an answer to a returned referral."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from casework.choices import Mark
-from casework.forms.fields import LONG, WordsField
+from casework.forms.fields import LONG, WordsField, without_unshowable
 
 MESSAGE = 5_000
 
 
-class AdditionForm(forms.Form):
+class TextForm(forms.Form):
+    """A form outside drafts on which text of a case is typed; its box is `text`."""
+
+    mark_optional = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+
+    def kept_answers(self) -> dict[str, Any]:
+        """The valid answers and, of the others, the words as they were typed, to be put right."""
+        wrong = self.errors  # asking for them is what cleans
+        typed = without_unshowable(self["text"].value() or "") if "text" in wrong else ""
+        return {"text": typed, **self.cleaned_data}
+
+
+class AdditionForm(TextForm):
     """What happened since, and whether it was seen, thought or told."""
 
     text = WordsField(
@@ -30,10 +47,9 @@ class AdditionForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose how you know it")},
     )
-    mark_optional = False
 
 
-class MessageForm(forms.Form):
+class MessageForm(TextForm):
     """A message between the author and the desk."""
 
     text = WordsField(
@@ -43,10 +59,9 @@ class MessageForm(forms.Form):
         required=True,
         error_messages={"required": _("Write a message")},
     )
-    mark_optional = False
 
 
-class ResubmitForm(forms.Form):
+class ResubmitForm(TextForm):
     """What was missing from a returned referral."""
 
     text = WordsField(
@@ -57,4 +72,3 @@ class ResubmitForm(forms.Form):
         help_text=_("It is added to what you wrote; nothing of it is changed."),
         error_messages={"required": _("Write what was missing")},
     )
-    mark_optional = False

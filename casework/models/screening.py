@@ -19,6 +19,10 @@ class Screening(models.Model):
     asked_at = models.DateTimeField()
     due_on = models.DateField()
     decided_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=24, choices=CaseState.choices, blank=True)
+    reason = models.CharField(max_length=32, choices=ScreeningReason.choices, blank=True)
+    signed_by = models.UUIDField(null=True, blank=True, help_text="member key of who decided")
+    signature = models.BinaryField(max_length=64, null=True, blank=True)
 
     def __str__(self) -> str:
         return str(self.id)
@@ -33,6 +37,8 @@ class ScreeningView(models.Model):
     outcome = models.CharField(max_length=24, choices=CaseState.choices)
     reason = models.CharField(max_length=32, choices=ScreeningReason.choices)
     given_at = models.DateTimeField()
+    signed_by = models.UUIDField(null=True, blank=True, help_text="member key of who gave it")
+    signature = models.BinaryField(max_length=64, null=True, blank=True)
 
     class Meta:
         constraints = [

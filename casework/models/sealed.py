@@ -86,6 +86,8 @@ class Disclosure(models.Model):
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=40, blank=True)
+    signed_by = models.UUIDField(null=True, blank=True, help_text="member key; not by authors")
+    signature = models.BinaryField(max_length=64, null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -8,12 +8,14 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.actor import Actor
+from accounts.keys import directory
 from casework import access
 from casework.access_matrix import ACTS, Act
 from casework.choices import AgeBand, CaseRoleKind, CaseState, Compartment
 from casework.models import Case, Consultation, Item, Referral, Screening
 from casework.queries.worklists import ReferralRow
 from casework.retention_clocks import erase_due_on
+from casework.signed_codes import genuine_view
 from casework.transitions import OPEN_TO_AUTHOR, Step, may, state_at
 
 # Which step of the referral an act needs; acts that are missing here need none.
@@ -65,7 +67,8 @@ class ScreeningState:
     """Who screens with the desk, until when, and what each thinks.
 
     `agreed` is the outcome that both views name, or empty; `erase_on` is the day of erasure, before
-    the decision as if it fell today; None where the case goes on.
+    the decision as if it fell today; None where the case goes on. `forged` says that a view was
+    signed by nobody of its agency: then nothing is agreed.
     """
 
     second_agency: str
@@ -75,6 +78,7 @@ class ScreeningState:
     views: tuple[ViewRow, ...]
     agreed: str
     erase_on: date | None
+    forged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +121,16 @@ def screening_of(actor: Actor, case_id: UUID) -> ScreeningState | None:
     )
     if screening is None:
         return None
+    rows = list(screening.views.select_related("agency").order_by("given_at"))
+    stated = directory.verified(actor.keys.pin)
+    forged = not all(genuine_view(view, screening, stated) for view in rows)
     views = tuple(
-        ViewRow(view.agency_id, view.agency.name, view.outcome, view.reason)
-        for view in screening.views.select_related("agency").order_by("given_at")
+        ViewRow(view.agency_id, view.agency.name, view.outcome, view.reason) for view in rows
     )
     own = next((view for view in views if view.agency_id == actor.hat.agency_id), None)
     both = views if len(views) > 1 and own is not None else ()
-    agreed = both[0].outcome if len({view.outcome for view in both}) == 1 else ""
+    same = len({view.outcome for view in both}) == 1
+    agreed = both[0].outcome if same and not forged else ""
     return ScreeningState(
         second_agency=screening.second_hat.agency.name,
         second_person=screening.second_hat.user.name,
@@ -132,6 +139,7 @@ def screening_of(actor: Actor, case_id: UUID) -> ScreeningState | None:
         views=both,
         agreed=agreed,
         erase_on=_erased_on(screening.case, agreed),
+        forged=forged,
     )
 
 

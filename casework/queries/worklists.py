@@ -10,6 +10,7 @@ from django.db.models import Count, QuerySet, Window
 from django.utils import timezone
 
 from accounts.actor import Actor
+from accounts.keys import directory
 from accounts.queries import the_partnership
 from casework import access
 from casework.choices import (
@@ -24,6 +25,7 @@ from casework.choices import (
 )
 from casework.models import Consultation, Draft, Referral, Screening
 from casework.retention_clocks import DRAFT_DAYS
+from casework.signed_codes import genuine_decision
 from casework.transitions import state_at
 from casework.working_days import ACKNOWLEDGE_DAYS, SCREENING_DAYS, Desk
 
@@ -107,6 +109,7 @@ class ReferralRow:
     next_step: NextStep
     clock: Clock | None
     feedback: FeedbackAnswer | None
+    answer_is_forged: bool
     returned_reason: str
     not_pursued_reason: str
 
@@ -280,6 +283,8 @@ class _Looking:
     now: datetime
     # By case: the agencies that gave their view; a case that nobody was asked about is missing.
     views: dict[UUID, set[UUID]]
+    # The referrals whose answer verifies.
+    genuine: set[UUID]
 
 
 def _rows(page: Iterable[Referral], kind: CaseRoleKind, actor: Actor) -> list[ReferralRow]:
@@ -298,12 +303,27 @@ def _rows(page: Iterable[Referral], kind: CaseRoleKind, actor: Actor) -> list[Re
         desk=Desk.of(the_partnership()),
         now=timezone.now(),
         views=views,
+        genuine=_genuine_answers(found, actor),
     )
     return [_row(row, looking) for row in found]
 
 
+def _genuine_answers(page: list[Referral], actor: Actor) -> set[UUID]:
+    """The referrals whose answer a coordinator signed; an answer of anybody else is none."""
+    answered = {row.case_id: row for row in page if row.feedback}
+    if not answered:
+        return set()
+    stated = directory.verified(actor.keys.pin)
+    return {
+        answered[screening.case_id].pk
+        for screening in Screening.objects.filter(case__in=answered)
+        if genuine_decision(screening, answered[screening.case_id], stated)
+    }
+
+
 def _row(row: Referral, looking: _Looking) -> ReferralRow:
     state = state_at(row.state, row.opens_at, looking.now)
+    genuine = row.pk in looking.genuine
     return ReferralRow(
         id=row.pk,
         case_id=row.case_id,
@@ -321,7 +341,8 @@ def _row(row: Referral, looking: _Looking) -> ReferralRow:
         opens_at=row.opens_at,
         next_step=_next_step(row, state, looking),
         clock=_clock(row, state, looking),
-        feedback=FeedbackAnswer(row.feedback) if row.feedback else None,
+        feedback=FeedbackAnswer(row.feedback) if row.feedback and genuine else None,
+        answer_is_forged=bool(row.feedback) and not genuine,
         returned_reason=row.returned_reason,
         not_pursued_reason=row.not_pursued_reason,
     )

@@ -3,7 +3,7 @@
 import uuid
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.actor import Actor
@@ -37,11 +37,14 @@ from casework.models import Case, Consultation, Draft, SealedFile
 from casework.retention_clocks import erase_due_on
 from casework.services.acting import MOVED_ON
 from casework.services.desk_clock import acknowledge_by, give_role, let_desk_read
+from casework.services.form_tokens import FormClaim
 from casework.services.keep_draft import begin_draft, open_draft
+from casework.services.keep_text import erase_kept, forget_shown
 from casework.services.open_item import open_part
 from casework.services.readers_like import readers_like
 from casework.services.recipients import Reader, author_reader, desk_readers, recipient_refs
 from casework.services.references import new_reference
+from casework.services.send_once import new_item_id, was_sent
 from casework.services.storing import Going, NewItem, store_item
 
 
@@ -91,20 +94,34 @@ def ask_advice(*, actor: Actor, draft_id: UUID) -> UUID:
     return consultation.pk
 
 
-def write_advice_message(*, actor: Actor, consultation_id: UUID, text: str) -> None:
-    """Author and desk write to each other on a question."""
+def write_advice_message(
+    *, actor: Actor, consultation_id: UUID, text: str, claim: FormClaim | None = None
+) -> None:
+    """Author and desk write to each other on a question; the same form writes once."""
+    if was_sent(actor=actor, claim=claim, text=text, mark=Mark.FACT):
+        return
+    try:
+        _write_advice(actor, consultation_id, text, claim)
+    except (IntegrityError, InvalidTransition):
+        if not was_sent(actor=actor, claim=claim, text=text, mark=Mark.FACT):
+            raise
+
+
+def _write_advice(actor: Actor, consultation_id: UUID, text: str, claim: FormClaim | None) -> None:
     consultation, event_id = _unlock(actor, Act.WRITE_MESSAGE, consultation_id, Event.MESSAGE_SENT)
     (key,) = sealing.more_file_keys(
         consultation.file_id, 1, event_id=event_id, person=actor.log_ref
     )
     from_desk = access.decide(actor, Act.END_CONSULTATION, consultation.case_id).allowed
     with transaction.atomic(durable=True):
+        gone = forget_shown(claim)
         new = NewItem(
             ItemKind.MESSAGE,
             Compartment.C11,
             Mark.FACT,
             {"text": text, "from_desk": from_desk},
             readers_like(consultation.file_id, ItemKind.SOURCE, by=actor),
+            new_item_id(claim),
         )
         stored = store_item(
             new,
@@ -126,6 +143,7 @@ def write_advice_message(*, actor: Actor, consultation_id: UUID, text: str) -> N
             recipients=recipient_refs(each.reader for each in new.going),
             detail_digest=stored.digest,
         )
+    erase_kept(gone)
 
 
 def end_consultation(*, actor: Actor, consultation_id: UUID) -> None:
@@ -206,7 +224,12 @@ def _store(
         purpose=DisclosurePurpose.ADVICE,
         case_ref=case.log_ref,
         object_ref=consultation.pk,
-        recipients=recipient_refs(each.reader for new in items for each in new.going),
+        recipients=recipient_refs(
+            each.reader
+            for new in items
+            for each in new.going
+            if each.purpose is not DisclosurePurpose.AUTHOR
+        ),
         refs=[new.id for new in items],
     )
     return consultation

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.actor import Actor
@@ -21,6 +21,7 @@ from casework.choices import (
     Mark,
     RoleEnd,
 )
+from casework.errors import InvalidTransition
 from casework.models import Referral, SealedFile, Share
 from casework.retention_clocks import erase_due_on
 from casework.services.acting import (
@@ -32,18 +33,22 @@ from casework.services.acting import (
     record_unlock,
 )
 from casework.services.ending import end_case_roles, end_shares
+from casework.services.form_tokens import FormClaim
+from casework.services.keep_text import erase_kept, forget_shown
 from casework.services.readers_like import readers_like
 from casework.services.recipients import recipient_refs
+from casework.services.send_once import new_item_id, was_sent
 from casework.services.storing import NewItem, store_item
 from casework.transitions import OPEN_TO_AUTHOR, Step
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What was typed. Its repr hides it."""
+    """What was typed, and by which form; programs bring none. Its repr hides the text."""
 
     text: str = field(repr=False)
     mark: Mark = Mark.FACT
+    claim: FormClaim | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +80,25 @@ _MESSAGE = _Writing(
 )
 
 
-def add_since(*, actor: Actor, referral_id: UUID, text: str, mark: Mark) -> None:
+def add_since(
+    *, actor: Actor, referral_id: UUID, text: str, mark: Mark, claim: FormClaim | None = None
+) -> None:
     """The author adds what happened since, while the screening is open."""
-    _write(actor, referral_id, _ADDITION, _Text(text, mark))
+    _write_once(actor, referral_id, _ADDITION, _Text(text, mark, claim))
 
 
-def write_message(*, actor: Actor, referral_id: UUID, text: str) -> None:
+def write_message(
+    *, actor: Actor, referral_id: UUID, text: str, claim: FormClaim | None = None
+) -> None:
     """Author and desk write to each other; nobody else can read it."""
-    _write(actor, referral_id, _MESSAGE, _Text(text))
+    _write_once(actor, referral_id, _MESSAGE, _Text(text, claim=claim))
 
 
-def resubmit(*, actor: Actor, referral_id: UUID, text: str) -> None:
+def resubmit(
+    *, actor: Actor, referral_id: UUID, text: str, claim: FormClaim | None = None
+) -> None:
     """The author adds what was missing and sends a returned referral again."""
-    _write(actor, referral_id, _RESUBMISSION, _Text(text))
+    _write_once(actor, referral_id, _RESUBMISSION, _Text(text, claim=claim))
 
 
 def withdraw(*, actor: Actor, referral_id: UUID) -> None:
@@ -129,6 +140,17 @@ def _close_withdrawn(actor: Actor, found: Found) -> None:
         )
 
 
+def _write_once(actor: Actor, referral_id: UUID, writing: _Writing, typed: _Text) -> None:
+    """The same form that comes twice, even at the same moment, makes one item."""
+    if was_sent(actor=actor, claim=typed.claim, text=typed.text, mark=typed.mark):
+        return
+    try:
+        _write(actor, referral_id, writing, typed)
+    except (IntegrityError, InvalidTransition):
+        if not was_sent(actor=actor, claim=typed.claim, text=typed.text, mark=typed.mark):
+            raise
+
+
 def _write(actor: Actor, referral_id: UUID, writing: _Writing, typed: _Text) -> None:
     """Two transactions: the keeper opens its lock only for a record that is committed."""
     with transaction.atomic(durable=True):
@@ -142,12 +164,15 @@ def _write(actor: Actor, referral_id: UUID, writing: _Writing, typed: _Text) -> 
     (key,) = sealing.more_file_keys(
         found.referral.file_id, 1, event_id=event_id, person=actor.log_ref
     )
+    gone: list[UUID] = []
     with transaction.atomic(durable=True):
         found = _find(actor, referral_id, writing)
         if found.refusal:
             record_refusal(actor, writing.event, found)
         else:
+            gone = forget_shown(typed.claim)
             _store(actor, found, writing, typed, key)
+    erase_kept(gone)
     raise_refusal(found)
 
 
@@ -172,6 +197,7 @@ def _store(
         typed.mark,
         {"text": typed.text, "from_desk": found.kind is CaseRoleKind.INTAKE},
         readers_like(referral.file_id, writing.like, by=actor),
+        new_item_id(typed.claim),
     )
     stored = store_item(
         new,

@@ -23,7 +23,7 @@ from casework.errors import AccessDenied, DraftGone
 from casework.models import Draft, KeptStep
 from casework.retention_clocks import DRAFT_DAYS
 from casework.sealing import Address, DataKey, Place
-from casework.services.draft_tokens import StepClaim
+from casework.services.form_tokens import FormClaim
 
 ANSWERS = "answers"
 
@@ -154,7 +154,7 @@ def _save_over(
     )
 
 
-def keep_step(*, origin: Origin, claim: StepClaim, answers: Mapping[str, Any]) -> None:
+def keep_step(*, origin: Origin, claim: FormClaim, answers: Mapping[str, Any]) -> None:
     """Seal a step that came without a session to the public key of the person it belongs to.
 
     Nobody can read anything by this; only the author, after signing in. Raises DraftGone when the
@@ -164,32 +164,32 @@ def keep_step(*, origin: Origin, claim: StepClaim, answers: Mapping[str, Any]) -
     key = live_key(claim.user_id) if user else None
     row_id = uuid.uuid4()
     with transaction.atomic(durable=True):
-        found = Draft.objects.filter(pk=claim.draft_id, author_id=claim.user_id).exists()
+        found = Draft.objects.filter(pk=claim.object_id, author_id=claim.user_id).exists()
         usable = found and user is not None and key is not None
         event_id = record(
             origin,
             Event.DRAFT_KEPT,
             outcome=Outcome.DONE if usable else Outcome.REFUSED,
             reason="" if usable else "draft_gone",
-            object_ref=claim.draft_id,
+            object_ref=claim.object_id,
             recipients=[user.log_ref] if user else [],
         )
     if not usable or user is None or key is None:
         raise DraftGone
-    (data_key,) = sealing.more_file_keys(claim.draft_id, 1, event_id=event_id, person=origin.actor)
+    (data_key,) = sealing.more_file_keys(claim.object_id, 1, event_id=event_id, person=origin.actor)
     now = timezone.now()
     blob, _digest = sealing.seal(
         dict(answers),
         at=now,
-        address=Address(Place.KEPT, claim.step, row_id),
+        address=Address(Place.KEPT, claim.form, row_id),
         key=data_key,
         signer=None,
     )
     recipient = Recipient(key.id, bytes(key.kem_public))
     KeptStep.objects.create(
         id=row_id,
-        draft_id=claim.draft_id,
-        step=claim.step,
+        draft_id=claim.object_id,
+        step=claim.form,
         member_key=key,
         kid32=data_key.kid32,
         wrap=sealing.wrap_to(data_key.root, to=recipient, purpose=Purpose.KEPT, row_id=row_id),

@@ -14,6 +14,7 @@ from casework.access_matrix import Act
 from casework.choices import CaseState, Compartment, IdentityReason
 from casework.errors import AccessDenied
 from casework.models import Case, Item
+from casework.services.recoverable import keep_opened_recoverable
 from casework.services.unsealing import OpenedItem, Vouched, unseal_items
 
 # Before these states end, a name is opened for a stated reason only (domain P-04).
@@ -42,6 +43,7 @@ def open_item(*, actor: Actor, item_id: UUID, purpose: str = "") -> OpenedItem:
         raise AccessDenied(refusal)
     (opened,) = unseal_items(actor, [item], event_id=event_id)
     report_forged(actor, case, [opened])
+    _keep_recoverable(actor, [opened])
     return opened
 
 
@@ -69,6 +71,7 @@ def open_part(
         raise AccessDenied(refusal)
     opened = unseal_items(actor, items, event_id=event_id)
     report_forged(actor, case, opened)
+    _keep_recoverable(actor, opened)
     return opened
 
 
@@ -90,14 +93,19 @@ def report_forged(actor: Actor, case: Case, opened: Sequence[OpenedItem]) -> Non
     forged = [item.id for item in opened if item.vouched is Vouched.FORGED]
     if forged:
         with transaction.atomic(durable=True):
-            record(
-                actor.origin,
-                Event.ITEM_FORGED,
-                outcome=Outcome.REFUSED,
-                reason="seal_or_signature",
-                case_ref=case.log_ref,
-                refs=forged,
-            )
+            record_forged(actor, case, forged)
+
+
+def record_forged(actor: Actor, case: Case, refs: Sequence[UUID]) -> None:
+    """Texts, or an answer, that nobody signed who may; inside a transaction of the caller."""
+    record(
+        actor.origin,
+        Event.ITEM_FORGED,
+        outcome=Outcome.REFUSED,
+        reason="seal_or_signature",
+        case_ref=case.log_ref,
+        refs=refs,
+    )
 
 
 def needs_reason(actor: Actor, case: Case, compartment: str) -> bool:
@@ -105,6 +113,11 @@ def needs_reason(actor: Actor, case: Case, compartment: str) -> bool:
     if compartment != Compartment.C1 or case.state not in _NAME_NEEDS_REASON:
         return False
     return not access.decide(actor, Act.SEE_STATUS, case.pk).allowed
+
+
+def _keep_recoverable(actor: Actor, opened: Sequence[OpenedItem]) -> None:
+    roots = {item.id: item.root for item in opened if item.root}
+    keep_opened_recoverable(actor=actor, roots=roots)
 
 
 def _as_code(purpose: str) -> str:

@@ -24,6 +24,8 @@ class Reader:
     user_id: UUID | None = None
     member_key_id: UUID | None = None
     epoch: RingEpoch | None = None
+    # The recovery key that counts, proved with this reader: for what goes by name only.
+    recovery: Recipient | None = field(default=None, repr=False)
 
 
 def author_reader(actor: Actor) -> Reader:
@@ -55,6 +57,7 @@ def key_reader(key: MemberKey, agency_id: UUID | None, *, by: Actor) -> Reader:
         agency_id,
         user_id=key.user_id,
         member_key_id=key.id,
+        recovery=directory.recovery_recipient(pin=by.keys.pin),
     )
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actor import Actor
+from accounts.keys import directory
 from accounts.models import Membership
 from accounts.queries import live_key, live_memberships, the_partnership
 from accounts.roles import Role
@@ -25,7 +26,7 @@ from casework.choices import (
     RoleEnd,
     ScreeningReason,
 )
-from casework.errors import AccessDenied, ScreenersDisagree
+from casework.errors import AccessDenied, ScreenersDisagree, SealForged
 from casework.models import Item, Referral, Screening, ScreeningView, Share
 from casework.retention_clocks import erase_due_on
 from casework.services.acting import (
@@ -42,6 +43,7 @@ from casework.services.open_item import report_forged
 from casework.services.recipients import Reader, person_reader
 from casework.services.storing import Going, share_item
 from casework.services.unsealing import OpenedItem, unseal_items
+from casework.signed_codes import genuine_view, sign_decision, sign_view
 from casework.transitions import Step, outcome_after_screening
 from casework.working_days import SCREENING_DAYS, Desk
 
@@ -110,15 +112,7 @@ def give_view(*, actor: Actor, referral_id: UUID, view: View) -> None:
         if found.refusal or screening is None:
             record_refusal(actor, Event.SCREENING_VOTED, found)
         else:
-            ScreeningView.objects.update_or_create(
-                screening=screening,
-                agency_id=actor.hat.agency_id,
-                defaults={
-                    "outcome": outcome_after_screening(view.outcome),
-                    "reason": view.reason,
-                    "given_at": timezone.now(),
-                },
-            )
+            _put_view(actor, screening, view)
             _record(actor, Event.SCREENING_VOTED, found.referral, view.reason, view.outcome)
     raise_refusal(found)
     if screening is None:
@@ -128,22 +122,23 @@ def give_view(*, actor: Actor, referral_id: UUID, view: View) -> None:
 def decide(*, actor: Actor, referral_id: UUID, answer: FeedbackAnswer) -> None:
     """Close the screening with what both agencies think; the author gets one of three answers.
 
-    Raises ScreenersDisagree until two agencies have given the same outcome.
+    Raises ScreenersDisagree until two agencies have given the same outcome, and SealForged for a
+    view that nobody at its agency signed.
     """
     with transaction.atomic(durable=True):
         found = find_for(actor, Act.DECIDE, referral_id, Step.DECIDE)
-        agreed = _agreed(found.referral) if not found.refusal else None
-        if found.refusal:
-            record_refusal(actor, Event.SCREENING_DECIDED, found)
-        elif agreed is None:
-            record_refusal(
-                actor,
-                Event.SCREENING_DECIDED,
-                Found(found.referral, found.state, "views_differ"),
-            )
+        views = _views(found)
+        forged = _forged(actor, views)
+        agreed = _agreed(views) if not forged else None
+        why_not = found.refusal or ("seal_or_signature" if forged else "views_differ")
+        if agreed is None or found.refusal:
+            refused = Found(found.referral, found.state, why_not)
+            record_refusal(actor, Event.SCREENING_DECIDED, refused)
         else:
             _close(actor, found, agreed, answer)
     raise_refusal(found)
+    if forged:
+        raise SealForged
     if agreed is None:
         raise ScreenersDisagree
 
@@ -193,7 +188,13 @@ def _let_screen(
     reader: Reader = person_reader(hat, by=actor)
     for item, text in texts:
         if text.root:
-            share_item(item, text.root, [Going(reader, DisclosurePurpose.SCREENING)], at=now)
+            share_item(
+                item,
+                text.root,
+                [Going(reader, DisclosurePurpose.SCREENING)],
+                at=now,
+                signer=actor.keys,
+            )
     record(
         actor.origin,
         Event.SCREENING_REQUESTED,
@@ -205,9 +206,32 @@ def _let_screen(
     )
 
 
-def _agreed(referral: Referral) -> ScreeningView | None:
+def _put_view(actor: Actor, screening: Screening, view: View) -> None:
+    """The agency's view, over the one it gave before, signed by whoever gives it."""
+    own = {"screening": screening, "agency_id": actor.hat.agency_id}
+    row = ScreeningView.objects.filter(**own).first() or ScreeningView(**own)
+    row.outcome = outcome_after_screening(view.outcome)
+    row.reason = view.reason
+    row.given_at = timezone.now()
+    sign_view(row, screening, actor.keys)
+    row.save()
+
+
+def _views(found: Found) -> list[ScreeningView]:
+    if found.refusal:
+        return []
+    rows = ScreeningView.objects.select_related("screening")
+    return list(rows.filter(screening__case_id=found.referral.case_id))
+
+
+def _forged(actor: Actor, views: list[ScreeningView]) -> bool:
+    """Whether a view is not by somebody of its agency: nothing is decided on it."""
+    stated = directory.verified(actor.keys.pin)
+    return not all(genuine_view(view, view.screening, stated) for view in views)
+
+
+def _agreed(views: list[ScreeningView]) -> ScreeningView | None:
     """The view that two agencies share, or None."""
-    views = list(ScreeningView.objects.filter(screening__case_id=referral.case_id))
     both_agree = len(views) > 1 and len({view.outcome for view in views}) == 1
     return views[0] if both_agree else None
 
@@ -224,7 +248,11 @@ def _close(actor: Actor, found: Found, agreed: ScreeningView, answer: FeedbackAn
     case.decided_at = now
     case.erase_due_on = erase_due_on(case.state, AgeBand(case.age_band), timezone.localdate(now))
     case.save(update_fields=["state", "decided_at", "erase_due_on"])
-    Screening.objects.filter(case=case).update(decided_at=now)
+    screening = agreed.screening
+    screening.decided_at = now
+    screening.outcome, screening.reason = case.state, agreed.reason
+    sign_decision(screening, referral, actor.keys)
+    screening.save()
     ending = Share.objects.filter(item__case=case, disclosure__purpose__in=_ENDED_PURPOSES)
     end_shares(actor.origin, case, ending, RoleEnd.SCREENING_DECIDED)
     for kind in (CaseRoleKind.SCREENER, CaseRoleKind.CHECKER):

@@ -44,6 +44,7 @@ from casework.services.recipients import (
     person_reader,
     recipient_refs,
 )
+from casework.services.recovery import require_recovery
 from casework.services.references import new_reference
 from casework.services.storing import Going, NewItem, StoredItem, manifest_line, store_item
 from casework.working_days import AGENCY_CHECK_DAYS, Desk
@@ -80,7 +81,8 @@ def send_referral(*, actor: Actor, draft_id: UUID, sending: Sending) -> UUID:
     """Send a draft once, however often the button is pressed; returns the referral's id.
 
     Raises AccessDenied, DraftGone, NobodyCanRead (all barred), NoCustodian (a protected address
-    without anybody to keep it) and MissingKey; nothing is stored then and the draft stays.
+    without anybody to keep it), RecoveryNotReady and MissingKey; nothing is stored then and the
+    draft stays.
     """
     sent = already_sent(actor, draft_id)
     if sent is not None:
@@ -88,6 +90,7 @@ def send_referral(*, actor: Actor, draft_id: UUID, sending: Sending) -> UUID:
     draft = open_draft(actor=actor, draft_id=draft_id)
     if draft.kind is not DraftKind.REFERRAL or actor.hat.role not in SENDING_ROLES:
         raise AccessDenied("hat_does_not_send")
+    require_recovery(actor=actor)
     plan = plan_sending(actor, draft.answers, sending)
     with transaction.atomic(durable=True):
         claimed, _each = Draft.objects.filter(pk=draft_id, author_id=actor.user_id).delete()

@@ -13,6 +13,7 @@ from audit.events import Event, Outcome
 from audit.record import record
 from casework.errors import AccessDenied
 from casework.models import Referral
+from casework.services.recovery import require_recovery
 from casework.services.send_referral import (
     Sending,
     already_sent,
@@ -39,14 +40,15 @@ def require_sender(*, actor: Actor) -> None:
 def send_whole(*, actor: Actor, key: UUID, answers: Mapping[str, Any], sending: Sending) -> UUID:
     """Send checked answers once, however often the same key comes; returns the referral's id.
 
-    Raises AccessDenied, DraftGone (the key was used under another hat), NobodyCanRead, NoCustodian
-    and MissingKey; nothing is stored then.
+    Raises AccessDenied, DraftGone (the key was used under another hat), NobodyCanRead, NoCustodian,
+    RecoveryNotReady and MissingKey; nothing is stored then.
     """
     require_sender(actor=actor)
     draft_id = _draft_id(actor, key)
     sent = already_sent(actor, draft_id)
     if sent is not None:
         return sent
+    require_recovery(actor=actor)
     plan = plan_sending(actor, answers, sending)
     referral = None
     with transaction.atomic(durable=True):

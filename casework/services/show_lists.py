@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.actor import Actor
 from accounts.models import Membership
 from accounts.queries import Colleague, colleague
+from accounts.queries_recovery import RecoveryNotice, recovery_notice
 from audit.events import Event, Outcome
 from audit.record import record
 from casework import access
@@ -42,7 +43,9 @@ from casework.queries.worklists import (
     referral_rows,
 )
 from casework.services.keep_draft import drop_expired
-from casework.services.open_item import needs_reason
+from casework.services.keep_text import drop_expired_texts
+from casework.services.open_item import needs_reason, record_forged
+from casework.services.recovery import take_recovered
 from casework.services.screen import second_screeners
 
 HOME_ROWS = 10
@@ -62,6 +65,7 @@ class Home:
     open_at_desk: int = 0
     advice_at_desk: list[AdviceRow] = field(default_factory=list)
     to_keep: list[ReferralRow] = field(default_factory=list)
+    recovery: RecoveryNotice = field(default_factory=RecoveryNotice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,8 @@ class AdvicePage:
 def show_home(*, actor: Actor) -> Home:
     """Everything that waits for this hat, as one recorded list."""
     drop_expired(actor=actor)
+    drop_expired_texts(actor=actor)
+    take_recovered(actor=actor)
     with transaction.atomic(durable=True):
         home = Home(
             drafts=draft_rows(actor),
@@ -121,6 +127,7 @@ def show_home(*, actor: Actor) -> Home:
             open_at_desk=referral_count(actor, CaseRoleKind.INTAKE),
             advice_at_desk=advice_rows(actor, CaseRoleKind.INTAKE),
             to_keep=referral_rows(actor, CaseRoleKind.CUSTODIAN),
+            recovery=recovery_notice(actor.hat.role),
         )
         shown = [*home.own, *home.to_check, *home.to_screen, *home.at_desk, *home.to_keep]
         advice = [*home.own_advice, *home.advice_at_desk]
@@ -175,6 +182,8 @@ def show_own_referral(*, actor: Actor, referral_id: UUID) -> OwnReferral:
         decision = access.decide(actor, Act.SEE_STATUS, case_id)
         page = _own_page(actor, referral) if referral and decision.allowed else None
         _record_page(actor, Event.REFERRAL_STATUS_READ, referral, referral_id, decision)
+        if page and referral and page.row.answer_is_forged:
+            record_forged(actor, referral.case, [referral.pk])
     if page is None:
         raise AccessDenied(decision.reason)
     return page

@@ -14,6 +14,8 @@ from casework.choices import Compartment, DisclosurePurpose, ItemKind, Mark
 from casework.models import Disclosure, Item, ItemVersion, SealedFile, Share
 from casework.sealing import Address, DataKey, Place
 from casework.services.recipients import Reader
+from casework.services.recoverable import keep_recoverable
+from casework.signed_codes import sign_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +94,22 @@ def store_item(
         if stored_by
         else None,
     )
-    share_item(item, key.root, new.going, at=at)
+    share_item(item, key.root, new.going, at=at, signer=stored_by)
     return StoredItem(item, digest)
 
 
 def share_item(
-    item: Item, root: bytes, going: Sequence[Going], *, at: datetime, number: int = 1
+    item: Item, root: bytes, going: Sequence[Going], *, at: datetime, signer: MemberKeys | None
 ) -> None:
-    """One ledger row and one wrap for each reader; a reader who is named twice is one."""
+    """One ledger row and one wrap for each reader; a reader who is named twice is one.
+
+    `signer` signs each row, and stays None where nobody may see outside the seal who shared.
+    """
     once: dict[UUID, Going] = {}
     for each in going:
         once.setdefault(each.reader.recipient.id, each)
     for each in once.values():
-        disclosure = Disclosure.objects.create(
+        disclosure = Disclosure(
             case_id=item.case_id,
             item=item,
             to_agency_id=each.reader.agency_id,
@@ -112,7 +117,12 @@ def share_item(
             purpose=each.purpose,
             made_at=at,
         )
-        give_key(item, root, each.reader, disclosure, number)
+        if signer is not None:
+            sign_share(disclosure, signer)
+        disclosure.save(force_insert=True)
+        give_key(item, root, each.reader, disclosure, item.current)
+    others = [each for each in once.values() if each.purpose != DisclosurePurpose.AUTHOR]
+    keep_recoverable(item, root, [each.reader for each in others])
 
 
 def give_key(item: Item, root: bytes, reader: Reader, disclosure: Disclosure, number: int) -> None:

@@ -187,7 +187,7 @@ def _take_over(
     for item, text in zip(items, opened, strict=True):
         readers = holders if item.compartment in _BY_NAME else [ring]
         going = [Going(reader, DisclosurePurpose.INTAKE) for reader in readers]
-        share_item(item, text.root, going, at=now)
+        share_item(item, text.root, going, at=now, signer=actor.keys)
         _vouch(actor, item)
     postpone_deputies(referral.case, screen_by(referral.opens_at))
     referral.state = found.state

@@ -21,6 +21,7 @@ from casework.choices import Compartment, ItemKind, Mark
 from casework.errors import SealBroken, SealError
 from casework.models import Item, ItemVersion, Share
 from casework.services.storing import item_address
+from casework.signed_codes import genuine_share
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +102,10 @@ def unseal_items(actor: Actor, items: Sequence[Item], *, event_id: UUID) -> list
     for item in items:
         version = versions[(item.pk, item.current)]
         try:
-            root = _root(reading, shares[item.pk], version)
+            held = shares[item.pk]
+            if not genuine_share(held.share.disclosure, reading.directory):
+                raise SealBroken("nobody who may share did")
+            root = _root(reading, held, version)
             opened.append(_open(reading, item, version, root, locks[bytes(version.kid32)]))
         except (SealError, KeyFault):
             opened.append(_forged(item))
@@ -146,7 +150,9 @@ def _keeper_shares(
 
 def _held_shares(actor: Actor, items: Sequence[Item]) -> dict[UUID, _Held]:
     """For each item one share that the actor can open, the newest, by name before by ring."""
-    rows = Share.objects.filter(item__in=[item.pk for item in items]).select_related("ring_epoch")
+    rows = Share.objects.filter(item__in=[item.pk for item in items]).select_related(
+        "ring_epoch", "disclosure"
+    )
     found = list(rows.order_by("item_id", "version"))
     wraps = _own_wraps(actor, {row.ring_id for row in found if row.ring_id})
     chosen: dict[UUID, Share] = {}

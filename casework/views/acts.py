@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.actor import Actor, actor_for
 from accounts.errors import DirectoryForged, MissingKey
 from casework.choices import CaseState, ReferralState
-from casework.errors import InvalidTransition, NobodyCanRead, SealForged
+from casework.errors import InvalidTransition, NobodyCanRead, OtherTextSent, SealForged
 from casework.forms.desk_words import DONE
 from casework.services.show_lists import ReferralPage, show_referral
 from casework.views.referral_page import offers_of, page_context
@@ -94,7 +94,17 @@ def why_not(act: Callable[[], None]) -> str:
         return moved_on(moved)
     except (MissingKey, DirectoryForged) as fault:
         return key_fault(fault)
+    except OtherTextSent:
+        return sent_before()
     return ""
+
+
+def sent_before() -> str:
+    """A page that was gone back to after sending: its new text is neither lost nor sent."""
+    return _(
+        "You have sent this page before, with another text. That one has arrived; this one was "
+        "not sent yet. If it is something more, send it now."
+    )
 
 
 def moved_on(moved: InvalidTransition) -> str:

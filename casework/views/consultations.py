@@ -13,7 +13,7 @@ from accounts.actor import Actor, actor_for
 from accounts.errors import DirectoryForged, FileErased, MissingKey
 from accounts.roles import SENDING_ROLES
 from casework.choices import CaseRoleKind, Compartment, DraftKind
-from casework.errors import AccessDenied, DraftGone, NobodyCanRead
+from casework.errors import AccessDenied, DraftGone, NobodyCanRead, OtherTextSent
 from casework.forms.follow_up import MessageForm
 from casework.forms.journey import QUESTION, page_of
 from casework.forms.steps import StepForm
@@ -29,8 +29,9 @@ from casework.services.ask_advice import (
 from casework.services.keep_draft import OpenDraft, begin_draft, open_draft, save_step
 from casework.services.open_item import open_part
 from casework.services.show_lists import AdvicePage, show_advice
+from casework.views.acts import sent_before
 from casework.views.draft_pages import gone, page_context, why_not_sent
-from casework.views.keeping import keeps_text
+from casework.views.keeping import keeps_text, own_claim, typing_in
 from casework.views.opened import entries_of, messages_of
 from casework.views.posting import posted
 
@@ -79,20 +80,21 @@ def consultation_write(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @sensitive_post_parameters()
 @sensitive_variables()
 @require_http_methods(["GET", "POST"])
+@keeps_text
 def consultation_detail(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     """The own question, the answers of the desk and a message more."""
     actor = actor_for(request)
-    form = MessageForm(posted(request), label_suffix="")
-    if form.is_valid():
-        text = form.cleaned_data["text"]
-        write_advice_message(actor=actor, consultation_id=consultation_id, text=text)
+    form = MessageForm(posted(request))
+    if form.is_valid() and _written(request, actor, consultation_id, form):
         return redirect("consultation_detail", consultation_id=consultation_id)
     shown = show_advice(actor=actor, consultation_id=consultation_id)
     if shown.kind is CaseRoleKind.INTAKE:
         return redirect("advice_desk", consultation_id=consultation_id)
     context = {
         "row": shown.row,
-        "form": form,
+        **typing_in(
+            request, actor, form, name="consultation_detail", object_id=consultation_id
+        ),
         "hours": desk_hours(),
         "audience": audience_of_case(actor, shown.row.case_id, shown.kind),
         **_opened(actor, shown),
@@ -122,6 +124,17 @@ def _asked(
         form.add_error(None, why_not_sent(error))
         return "", draft
     return reverse("consultation_detail", args=[consultation_id]), draft
+
+
+def _written(request: HttpRequest, actor: Actor, question_id: UUID, form: MessageForm) -> bool:
+    """Send the message; or say in the form why not, with nothing lost."""
+    text, claim = form.cleaned_data["text"], own_claim(request, actor)
+    try:
+        write_advice_message(actor=actor, consultation_id=question_id, text=text, claim=claim)
+    except OtherTextSent:
+        form.add_error(None, sent_before())
+        return False
+    return True
 
 
 def _opened(actor: Actor, shown: AdvicePage) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from casework.services.take_in import return_referral as return_to_author
 from casework.services.take_in import route_urgent as route
 from casework.views.acts import Fill, act_page, acted, redirect_done, shown_page, why_not, with_form
 from casework.views.cards import desk_advice_card, desk_line
+from casework.views.keeping import keeps_text, own_claim, typing_in
 from casework.views.posting import posted
 
 
@@ -101,24 +102,29 @@ def route_urgent(request: HttpRequest, referral_id: UUID) -> HttpResponse:
 @sensitive_post_parameters()
 @sensitive_variables()
 @require_http_methods(["GET", "POST"])
+@keeps_text
 def message_send(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """Write to the referrer; what was typed stays when it cannot be sent."""
-    form = MessageForm(posted(request), label_suffix="")
+    form = MessageForm(posted(request))
     problem = ""
     if form.is_valid():
         actor, text = actor_for(request), form.cleaned_data["text"]
-        problem = why_not(lambda: write_message(actor=actor, referral_id=referral_id, text=text))
+        claim = own_claim(request, actor)
+        problem = why_not(
+            lambda: write_message(actor=actor, referral_id=referral_id, text=text, claim=claim)
+        )
         if not problem:
             return redirect_done("referral_desk", referral_id, "message_sent")
     template = "casework/desk/message.html"
     return act_page(
-        request, referral_id, "message_send", template, fill=_writing(form), problem=problem
+        request, referral_id, "message_send", template, fill=_writing(request, form), problem=problem
     )
 
 
-def _writing(form: MessageForm) -> Fill:
+def _writing(request: HttpRequest, form: MessageForm) -> Fill:
     def fill(actor: Actor, page: ReferralPage) -> dict[str, Any]:
         readers = audience_of_part(actor, page.row.case_id, Compartment.C11, page.kind)
-        return {"form": form, "audience": readers}
+        typing = typing_in(request, actor, form, name="message_send", object_id=page.row.id)
+        return {**typing, "audience": readers}
 
     return fill

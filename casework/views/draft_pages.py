@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actor import Actor
 from accounts.errors import DirectoryForged, MissingKey
 from casework.answers import Answers
-from casework.errors import AccessDenied, NobodyCanRead, NoCustodian
+from casework.errors import AccessDenied, NobodyCanRead, NoCustodian, RecoveryNotReady
 from casework.forms.journey import (
     CHECK,
     LAST,
@@ -34,9 +34,8 @@ from casework.queries.audience import (
 )
 from casework.queries.desk_hours import desk_hours
 from casework.queries.sent_drafts import question_from, referral_from
-from casework.services.draft_tokens import StepClaim
 from casework.services.keep_draft import OpenDraft
-from casework.views.keeping import token_for
+from casework.views.keeping import draft_token
 
 
 def step_address(draft_id: UUID, name: str) -> str:
@@ -67,7 +66,7 @@ def page_context(actor: Actor, page: Page, form: StepForm, draft: OpenDraft) -> 
         "last": LAST,
         "form": form,
         "draft_id": draft.id,
-        "token": token_for(StepClaim(draft.id, actor.user_id, page.name)),
+        "token": draft_token(actor, draft.id, page.name),
         "saved_at": draft.saved_at,
         "kept_at": draft.saved_at if page.name in draft.kept_steps else None,
         "hours": desk_hours(),
@@ -154,6 +153,11 @@ def why_not_sent(error: Exception) -> str:
         NoCustodian: _(
             "Nobody keeps protected addresses at the moment. Nothing was sent and your draft is "
             "kept. Take the address out and say it by telephone."
+        ),
+        RecoveryNotReady: _(
+            "This installation does not take its first referral yet: nobody has made and tried the "
+            "keys that would help if everybody at the desk lost theirs. Nothing was sent and your "
+            "draft is kept. Telephone the intake desk."
         ),
         DirectoryForged: _(
             "Confer could not prove that the keys of the readers are genuine. Nothing was sent and "

@@ -12,7 +12,13 @@ from accounts.actor import Actor, actor_for
 from accounts.errors import DirectoryForged, FileErased, MissingKey
 from accounts.roles import SENDING_ROLES
 from casework.choices import DraftKind
-from casework.errors import AccessDenied, DraftGone, NobodyCanRead, NoCustodian
+from casework.errors import (
+    AccessDenied,
+    DraftGone,
+    NobodyCanRead,
+    NoCustodian,
+    RecoveryNotReady,
+)
 from casework.forms.journey import CHECK, Page, page_of, unfinished
 from casework.forms.referral import CheckForm
 from casework.forms.steps import StepForm
@@ -155,7 +161,13 @@ def _sent(actor: Actor, form: CheckForm, draft: OpenDraft) -> str:
     )
     try:
         referral_id = send_referral(actor=actor, draft_id=draft.id, sending=sending)
-    except (NobodyCanRead, NoCustodian, MissingKey, DirectoryForged) as error:
+    except (
+        NobodyCanRead,
+        NoCustodian,
+        RecoveryNotReady,
+        MissingKey,
+        DirectoryForged,
+    ) as error:
         form.add_error(None, why_not_sent(error))
         return ""
     return reverse("referral_receipt", args=[referral_id])

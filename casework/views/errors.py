@@ -7,7 +7,7 @@ from casework.views.keeping import claim_of, keep
 
 
 def csrf_failure(request: HttpRequest, **_why: object) -> HttpResponse:
-    """A form came with an old session's mark: a step of a draft is kept, anything else refused."""
+    """A form came with an old session's mark: its text is kept, anything else refused."""
     claim = claim_of(request)
     if claim is not None:
         return keep(request, claim)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor, actor_for
+from accounts.queries_recovery import RecoveryDue, RecoveryNotice
 from accounts.roles import DESK_ROLES, SENDING_ROLES, Role
 from casework.queries.desk_hours import desk_hours
 from casework.queries.worklists import WAITING
@@ -36,6 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "reads_log": role in _LOG_READERS,
         "admits": role in DESK_ROLES,
         "nothing": _nothing(actor),
+        "recovery": _recovery(shown.recovery),
     }
     return render(request, "casework/home.html", context)
 
@@ -55,6 +57,46 @@ def _task_sections(shown: Home) -> list[dict[str, Any]]:
         (_("Checked"), [cards.desk_card(row) for row in checked]),
     ]
     return [{"title": title, "tasks": tasks} for title, tasks in sections if tasks]
+
+
+def _recovery(notice: RecoveryNotice) -> list[dict[str, str]]:
+    """Reminders about recovery, for those who can do something about it."""
+    found = []
+    if notice.due is not None:
+        found.append({"kind": "warning", **_due_words(notice.due)})
+    if notice.custodians:
+        words = _(
+            "%(names)s keep the files with which two of them can open again what an agency lost. "
+            "If you did not hear of this from the coordinator, telephone the office."
+        ) % {"names": ", ".join(notice.custodians)}
+        found.append({"kind": "info", "title": _("There are new recovery keys"), "text": words})
+    return found
+
+
+def _due_words(due: RecoveryDue) -> dict[str, str]:
+    words = {
+        RecoveryDue.FOUND: (
+            _("There are no recovery keys"),
+            _(
+                "If everybody at a desk loses their pass phrase, nobody can open what lies there. "
+                "Found the keys with three custodians."
+            ),
+        ),
+        RecoveryDue.REHEARSE_FIRST: (
+            _("Nobody has tried the recovery keys yet"),
+            _("Ask two custodians to rehearse with their files. It opens and changes nothing."),
+        ),
+        RecoveryDue.REHEARSE: (
+            _("It is time to rehearse the recovery keys"),
+            _("The last rehearsal is more than six months ago. Ask two custodians to try."),
+        ),
+        RecoveryDue.RENEW: (
+            _("The recovery keys were used"),
+            _("Found new keys with three custodians; the old files are then of no use."),
+        ),
+    }
+    title, text = words[due]
+    return {"title": title, "text": text}
 
 
 def _nothing(actor: Actor) -> str:

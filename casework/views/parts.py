@@ -19,6 +19,7 @@ from casework.queries.opened_place import opened_place
 from casework.services.open_item import NEEDS_REASON, open_item, open_part, refuse_unknown_part
 from casework.services.show_lists import find_item_place, find_place
 from casework.services.unsealing import OpenedItem
+from casework.views.keeping import typing_in
 from casework.views.opened import entries_of, messages_of
 
 
@@ -38,7 +39,7 @@ def part_open(request: HttpRequest, case_id: UUID, compartment: str) -> HttpResp
         if denied.reason != NEEDS_REASON:
             raise
         return _reason_asked_again(request, actor, case_id)
-    context = {**_opened_context(actor, opened), "title": chosen.label}
+    context = {**_opened_context(request, actor, opened), "title": chosen.label}
     return render(request, "casework/parts/part.html", context)
 
 
@@ -63,11 +64,13 @@ def item_open(request: HttpRequest, item_id: UUID) -> HttpResponse:
         if case_id is None:
             raise
         return _reason_asked_again(request, actor, case_id)
-    context = {**_opened_context(actor, [opened]), "title": opened.kind.label}
+    context = {**_opened_context(request, actor, [opened]), "title": opened.kind.label}
     return render(request, "casework/parts/part.html", context)
 
 
-def _opened_context(actor: Actor, opened: list[OpenedItem]) -> dict[str, Any]:
+def _opened_context(
+    request: HttpRequest, actor: Actor, opened: list[OpenedItem]
+) -> dict[str, Any]:
     found = opened_place(actor, opened)
     if found is None:
         raise AccessDenied("role_ended")
@@ -77,19 +80,21 @@ def _opened_context(actor: Actor, opened: list[OpenedItem]) -> dict[str, Any]:
         "entries": entries_of(opened),
         "messages": messages_of(opened),
         "audience": found.audience,
-        **_writing(found.place, opened[0].compartment),
+        **_writing(request, actor, found.place, opened[0].compartment),
     }
 
 
-def _writing(place: CasePlace, part: Compartment) -> dict[str, Any]:
+def _writing(
+    request: HttpRequest, actor: Actor, place: CasePlace, part: Compartment
+) -> dict[str, Any]:
     """The desk's form for a message, beside what the author and the desk wrote so far."""
     at_desk = part is Compartment.C11 and place.kind is CaseRoleKind.INTAKE
     if not at_desk or not place.may_write or place.referral_id is None:
         return {}
-    return {
-        "message_form": MessageForm(label_suffix=""),
-        "message_url": reverse("message_send", args=[place.referral_id]),
-    }
+    typing = typing_in(
+        request, actor, MessageForm(), name="message_send", object_id=place.referral_id
+    )
+    return {**typing, "message_url": reverse("message_send", args=[place.referral_id])}
 
 
 def _reason_asked_again(request: HttpRequest, actor: Actor, case_id: UUID) -> HttpResponse:

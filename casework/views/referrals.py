@@ -1,10 +1,9 @@
 """What became of a referral, for its author: receipt, answer, own words, more to say."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,7 +19,8 @@ from casework.choices import (
     ReferralState,
     ReturnReason,
 )
-from casework.forms.follow_up import AdditionForm, MessageForm, ResubmitForm
+from casework.errors import OtherTextSent
+from casework.forms.follow_up import AdditionForm, MessageForm, ResubmitForm, TextForm
 from casework.queries.audience import Audience
 from casework.queries.audience_of_acts import audience_of_withdrawal, audience_past_lead
 from casework.queries.case_audience import audience_of_part
@@ -28,10 +28,25 @@ from casework.queries.desk_hours import desk_hours
 from casework.queries.worklists import ReferralRow
 from casework.services.check_referral import send_past_lead
 from casework.services.follow_up import add_since, resubmit, withdraw, write_message
+from casework.services.form_tokens import FormClaim
 from casework.services.open_item import open_part, refuse_unknown_part
 from casework.services.show_lists import OwnReferral, show_own_list, show_own_referral
+from casework.views.acts import sent_before
+from casework.views.keeping import keeps_text, own_claim, typing_in
 from casework.views.opened import Message, entries_of, messages_of
 from casework.views.posting import posted
+
+_TEMPLATES = {
+    "addition_new": "casework/referral/addition.html",
+    "referral_resubmit": "casework/referral/resubmit.html",
+}
+
+
+class Typed(TypedDict):
+    """What each form of this page gives to its act."""
+
+    text: str
+    claim: FormClaim | None
 
 
 @require_safe
@@ -44,18 +59,22 @@ def referral_list(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @sensitive_variables()
 @require_http_methods(["GET", "POST"])
+@keeps_text
 def referral_detail(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """Where it stands, what the author can do now, and the messages with the desk."""
     actor = actor_for(request)
-    form = MessageForm(posted(request), label_suffix="")
-    if form.is_valid():
-        write_message(actor=actor, referral_id=referral_id, text=form.cleaned_data["text"])
+    form = MessageForm(posted(request))
+
+    def act(typed: Typed) -> None:
+        write_message(actor=actor, referral_id=referral_id, **typed)
+
+    if _done(request, actor, form, act):
         return redirect("referral_detail", referral_id=referral_id)
     shown = show_own_referral(actor=actor, referral_id=referral_id)
     context = {
         **_shown(shown),
         "audience": _audience(actor, shown, Compartment.C11),
-        "form": form,
+        **typing_in(request, actor, form, name="referral_detail", object_id=referral_id),
         "messages": _messages(actor, shown),
     }
     return render(request, "casework/referral/detail.html", context)
@@ -102,26 +121,36 @@ def own_part(request: HttpRequest, referral_id: UUID, part: str) -> HttpResponse
 @sensitive_post_parameters()
 @sensitive_variables()
 @require_http_methods(["GET", "POST"])
+@keeps_text
 def addition_new(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """Add what happened since."""
+    actor = actor_for(request)
+    form = AdditionForm(posted(request))
 
-    def act(actor: Actor, typed: dict[str, Any]) -> None:
-        mark = Mark(typed["mark"])
-        add_since(actor=actor, referral_id=referral_id, text=typed["text"], mark=mark)
+    def act(typed: Typed) -> None:
+        mark = Mark(form.cleaned_data["mark"])
+        add_since(actor=actor, referral_id=referral_id, mark=mark, **typed)
 
-    return _written(request, referral_id, AdditionForm, act, "addition")
+    if _done(request, actor, form, act):
+        return redirect("referral_detail", referral_id=referral_id)
+    return _writing(request, actor, referral_id, form, "addition_new")
 
 
 @sensitive_post_parameters()
 @sensitive_variables()
 @require_http_methods(["GET", "POST"])
+@keeps_text
 def referral_resubmit(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """Add what the desk missed and send it again."""
+    actor = actor_for(request)
+    form = ResubmitForm(posted(request))
 
-    def act(actor: Actor, typed: dict[str, Any]) -> None:
-        resubmit(actor=actor, referral_id=referral_id, text=typed["text"])
+    def act(typed: Typed) -> None:
+        resubmit(actor=actor, referral_id=referral_id, **typed)
 
-    return _written(request, referral_id, ResubmitForm, act, "resubmit")
+    if _done(request, actor, form, act):
+        return redirect("referral_detail", referral_id=referral_id)
+    return _writing(request, actor, referral_id, form, "referral_resubmit")
 
 
 @require_http_methods(["GET", "POST"])
@@ -152,23 +181,31 @@ def referral_past_lead(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     return render(request, "casework/referral/past_lead.html", context)
 
 
-def _written(
-    request: HttpRequest,
-    referral_id: UUID,
-    form_class: type[forms.Form],
-    act: Callable[[Actor, dict[str, Any]], None],
-    template: str,
+def _done(
+    request: HttpRequest, actor: Actor, form: TextForm, act: Callable[[Typed], None]
+) -> bool:
+    """Do the act once; or say in the form why not, with nothing lost."""
+    if not form.is_valid():
+        return False
+    try:
+        act({"text": form.cleaned_data["text"], "claim": own_claim(request, actor)})
+    except OtherTextSent:
+        form.add_error(None, sent_before())
+        return False
+    return True
+
+
+def _writing(
+    request: HttpRequest, actor: Actor, referral_id: UUID, form: TextForm, name: str
 ) -> HttpResponse:
-    """A page with one text: shown with its audience, or the act done."""
-    actor = actor_for(request)
-    form = form_class(posted(request), label_suffix="")
-    if form.is_valid():
-        act(actor, form.cleaned_data)
-        return redirect("referral_detail", referral_id=referral_id)
+    """A page with one text, shown with its audience."""
     shown = show_own_referral(actor=actor, referral_id=referral_id)
-    audience = _audience(actor, shown, Compartment.C2)
-    context = {**_shown(shown), "audience": audience, "form": form}
-    return render(request, f"casework/referral/{template}.html", context)
+    context = {
+        **_shown(shown),
+        **typing_in(request, actor, form, name=name, object_id=referral_id),
+        "audience": _audience(actor, shown, Compartment.C2),
+    }
+    return render(request, _TEMPLATES[name], context)
 
 
 def _shown(shown: OwnReferral) -> dict[str, Any]:

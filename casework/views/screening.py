@@ -105,6 +105,7 @@ def _both_views(form: DecideForm) -> Fill:
         return {
             "form": form,
             "views": [_in_words(view) for view in screening.views] if screening else [],
+            "forged": screening is not None and screening.forged,
             "agreed": OUTCOMES[agreed] if agreed else "",
             "erased": erased(screening.erase_on) if screening else "",
             "audience": audience_if_decided(actor, page.row.case_id),
