@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.processes import CONFER, DIRECT, GENERIC, SIDES, Place, Running, fill, running
+from bench.processes import CONFER, DIRECT, GENERIC, SIDES, Place, Running, fill, keys, running
 from bench.scratch import Server
 
 LIST = "list"
@@ -31,6 +31,7 @@ class Measured:
     sizes: tuple[int, ...]
     medians: dict[tuple[str, int, str], float]
     sign_ins: dict[str, SignInTime]
+    keys: dict[str, float]
 
 
 def measure(server: Server, sizes: Sequence[int], calls: int) -> Measured:
@@ -41,10 +42,12 @@ def measure(server: Server, sizes: Sequence[int], calls: int) -> Measured:
         with running(places) as sides:
             sign_ins = _sign_ins(sides, max(sizes))
             medians = _alternate(sides, calls)
+        # Last, and at the largest size: what it changes would be in the way of the others.
+        times = keys(next(each for each in reversed(places) if each.side == CONFER))
     finally:
         for name in made:
             server.drop(name)
-    return Measured(server.name, tuple(sizes), medians, sign_ins)
+    return Measured(server.name, tuple(sizes), medians, sign_ins, times)
 
 
 def _places(server: Server, sizes: Sequence[int], made: list[str]) -> list[Place]:

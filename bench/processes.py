@@ -65,6 +65,16 @@ def fill(places: Sequence[Place]) -> None:
         _wait_for([place.start(place.work("fill")) for place in pair])
 
 
+def keys(place: Place) -> dict[str, float]:
+    """The times of the acts on keys, in a process of their own."""
+    process = place.start(place.work("keys"), stdout=subprocess.PIPE)
+    told, _nothing = process.communicate()
+    if process.returncode:
+        raise SideFailedError("keys")
+    found: dict[str, float] = json.loads(told.splitlines()[-1])
+    return found
+
+
 def _wait_for(processes: Sequence[subprocess.Popen[str]]) -> None:
     codes = [process.wait() for process in processes]
     if any(codes):

@@ -6,7 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.goals import HASH_SHARE_AT_LEAST, WORDS, Verdict, against_twin, growth
+from bench.goals import (
+    HASH_SHARE_AT_LEAST,
+    SIGN_IN_CPU_AT_MOST,
+    WORDS,
+    Verdict,
+    against_twin,
+    growth,
+)
 from bench.measuring import ACTS, Measured
 from bench.processes import CONFER, DIRECT, SIDES
 
@@ -44,6 +51,22 @@ def lines(measured: Measured) -> Iterator[str]:
             f"  {'sign in':<20}{side:<20}{time.wall * 1000:>12.1f} "
             f"(hash: {time.share_of_cpu:.1%} of all cores, {time.share_of_wall:.1%} of the clock)"
         )
+    for title, figure in key_rows(measured):
+        yield f"  {title:<56}{figure}"
+
+
+def key_rows(measured: Measured) -> Iterator[tuple[str, str]]:
+    """What was done with keys, and how long it took."""
+    told = measured.keys
+    for number in (1, 10):
+        wall, cpu = told[f"sign_in_{number}"], told[f"sign_in_{number}_cpu"]
+        agencies = "one agency" if number == 1 else f"{number} agencies"
+        yield f"sign in, {agencies}", f"{wall * 1000:.0f} ms, {cpu * 1000:.0f} ms of all cores"
+    yield "8 people sign in at once", f"{told['together']:.2f} s until the last is in"
+    yield "let somebody in to a desk", f"{told['admission'] * 1000:.0f} ms"
+    title = f"leave an agency with 100,000 items in {told['rings']:,.0f} files"
+    yield title, f"{told['leaving']:.2f} s until every wrap is gone"
+    yield "new epoch of one file's ring", f"{told['epoch'] * 1000:.1f} ms"
 
 
 def verdict_line(verdict: Verdict) -> str:
@@ -51,6 +74,8 @@ def verdict_line(verdict: Verdict) -> str:
     word = "PASS" if verdict.kept else "MISS"
     if verdict.limit == HASH_SHARE_AT_LEAST:
         return f"  {word}  {verdict.promise}: {verdict.value:.1%}, at least {verdict.limit:.0%}"
+    if verdict.limit == SIGN_IN_CPU_AT_MOST:
+        return f"  {word}  {verdict.promise}: {verdict.value:.2f} s, at most {verdict.limit:.2f} s"
     return f"  {word}  {verdict.promise}: {verdict.value:.2f} x, at most {verdict.limit:.1f} x"
 
 
@@ -65,6 +90,11 @@ def markdown(found: Sequence[Measured], calls: int) -> Iterator[str]:
         time = measured.sign_ins[CONFER]
         figure = f"{time.wall * 1000:.0f} ms, {time.share_of_cpu:.0%} of it Argon2id"
         yield f"| {measured.database}: sign in | Confer | {figure} |" + " |" * len(sizes)
+    yield ""
+    yield "| Keys | " + " | ".join(measured.database for measured in found) + " |"
+    yield "|---|" + "---|" * len(found)
+    for rows in zip(*map(key_rows, found), strict=True):
+        yield f"| {rows[0][0]} | " + " | ".join(figure for _title, figure in rows) + " |"
     yield ""
     yield f"Medians of {calls} alternating calls. Machine: {machine()}."
 

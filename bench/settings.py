@@ -28,6 +28,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 STATICFILES_DIRS = []
+RECOVERY_REQUIRED = False
 STATIC_ROOT.mkdir(exist_ok=True)
 LOGGING = {**LOGGING, "root": {"handlers": ["console"], "level": "ERROR"}}
-BENCH = {"fill": "bench.confer.fill.fill", "serve": "bench.confer.side.Confer"}
+BENCH = {
+    "fill": "bench.confer.fill.fill",
+    "serve": "bench.confer.side.Confer",
+    "keys": "bench.confer.keys.measure_keys",
+}

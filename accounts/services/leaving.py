@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.actor import Actor
@@ -11,7 +11,17 @@ from accounts.errors import MissingKey
 from accounts.keys import directory
 from accounts.keys.sessions import lock_everywhere
 from accounts.keys.statements import StatementKind
-from accounts.models import Agency, KeyNotice, KeySlot, MemberKey, Membership, Ring, RingWrap, User
+from accounts.models import (
+    Agency,
+    BrowserSession,
+    KeyNotice,
+    KeySlot,
+    MemberKey,
+    Membership,
+    Ring,
+    RingWrap,
+    User,
+)
 from accounts.models.people import NoticeKind
 from accounts.queries import live_key, live_memberships
 from accounts.roles import DESK_ROLES
@@ -24,6 +34,7 @@ def end_sessions(*, origin: Origin, user: User) -> None:
     """End every session of a person at once, in all browsers; part of a larger act."""
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     lock_everywhere(user)
+    BrowserSession.objects.filter(user=user).delete()
     record(origin, Event.SESSION_ENDED, recipients=[user.log_ref])
 
 
@@ -56,12 +67,8 @@ def drop_wraps(membership: Membership) -> None:
     )
     if others.exclude(pk=membership.pk).exists():
         return
-    wraps = RingWrap.objects.filter(
-        member_key__user_id=membership.user_id, epoch__ring__agency_id=membership.agency_id
-    )
-    ring_ids = set(wraps.values_list("epoch__ring_id", flat=True))
-    wraps.delete()
-    Ring.objects.filter(pk__in=ring_ids).update(stale_since=timezone.now())
+    own = RingWrap.objects.filter(member_key__user_id=membership.user_id)
+    _drop(own.filter(epoch__ring__agency_id=membership.agency_id))
 
 
 def deactivate_person(*, origin: Origin, user: User) -> None:
@@ -130,12 +137,16 @@ def close_agency(*, origin: Origin, agency: Agency) -> None:
 
 def _take_back_admissions(user: User) -> None:
     """Delete every ring's wrap of a person; whoever comes back is let in anew."""
-    wraps = RingWrap.objects.filter(member_key__user=user)
-    ring_ids = set(wraps.values_list("epoch__ring_id", flat=True))
-    wraps.delete()
-    Ring.objects.filter(pk__in=ring_ids).update(stale_since=timezone.now())
+    _drop(RingWrap.objects.filter(member_key__user=user))
     for membership in Membership.objects.filter(
         user=user, ended_at__isnull=True, admitted_at__isnull=False
     ):
         membership.admitted_at = None
         membership.save(update_fields=["admitted_at"])
+
+
+def _drop(wraps: QuerySet[RingWrap]) -> None:
+    """In two statements, however many there are: rings are marked first, while they are found."""
+    rings = Ring.objects.filter(pk__in=wraps.values("epoch__ring_id"))
+    rings.update(stale_since=timezone.now())
+    wraps.delete()

@@ -1,4 +1,4 @@
-"""Runs one side of the bench: fills its database, or answers calls line by line."""
+"""Runs one side of the bench: fills its database, answers calls, or times the acts on keys."""
 
 import gc
 import json
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to do and how many referrals there are."""
-        parser.add_argument("work", choices=("fill", "serve"))
+        parser.add_argument("work", choices=("fill", "serve", "keys"))
         parser.add_argument("total", type=int)
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -33,6 +33,8 @@ class Command(BaseCommand):
         found = import_string(names[options["work"]])
         if options["work"] == "fill":
             found(options["total"])
+        elif options["work"] == "keys":
+            self.stdout.write(json.dumps(found(options["total"])))
         else:
             self.serve(found(options["total"]))
 
