@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import origin_of
+from accounts.backends import RESCUE_CREDENTIAL
 from accounts.models import User
 from audit.events import Event, Outcome
 from audit.record import record
@@ -30,13 +31,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """People are invited by somebody; there is no open sign-up."""
         return False
 
+    def get_login_stages(self) -> list[str]:
+        """One step of our own between phrase and session, in place of allauth's."""
+        return ["accounts.stages.FactorStage"]
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Store the failed attempt before the form says so."""
         user = User.objects.filter(email__iexact=credentials.get("email", "")).first()
+        by_sheet = RESCUE_CREDENTIAL in credentials
         with transaction.atomic(durable=True):
             record(
                 origin_of(request, user=user),
                 Event.SIGNIN_FAILED,
                 outcome=Outcome.REFUSED,
-                reason="mismatch",
+                reason="rescue_mismatch" if by_sheet else "mismatch",
             )

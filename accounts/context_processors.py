@@ -1,15 +1,19 @@
 """What every page's frame shows: city, person, hats, emergency numbers, the demo's cast."""
 
 from dataclasses import dataclass, field
+from math import floor
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 
-from accounts.actor import Hat, hat_for, hats_for
+from accounts.actor import Hat, hat_for, hats_for, locks_at, session_ref_of
 from accounts.demo_cast import CAST, DEMO_PHRASE
 from accounts.errors import NoHat, NotSignedIn
 from accounts.models import Membership, Partnership, User
+from accounts.services.browser_sessions import SHARED
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,9 @@ class Shell:
     hats: list[Hat] = field(default_factory=list)
     emergency_numbers: list[tuple[str, str]] = field(default_factory=list)
     demo_cast: list[dict[str, Any]] = field(default_factory=list)
+    session_ref: UUID | None = None
+    locks_in: int = 0
+    shared: bool = False
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:
@@ -42,6 +49,9 @@ def shell(request: HttpRequest) -> dict[str, Shell]:
             if partnership
             else [],
             demo_cast=_cast() if settings.DEMO else [],
+            session_ref=session_ref_of(request) if person else None,
+            locks_in=_locks_in(request),
+            shared=bool(person and request.session.get(SHARED)),
         )
     }
 
@@ -54,6 +64,12 @@ def _person(request: HttpRequest) -> tuple[str, Hat | None, list[Membership]]:
     except NoHat:
         return request.user.name if isinstance(request.user, User) else "", None, []
     return user.name, hat, hats_for(request, user)
+
+
+def _locks_in(request: HttpRequest) -> int:
+    """Seconds until the keys that this page was made with lock; 0 for a page that opened none."""
+    at = locks_at(request)
+    return max(floor((at - timezone.now()).total_seconds()), 1) if at else 0
 
 
 def _cast() -> list[dict[str, Any]]:

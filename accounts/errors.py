@@ -17,6 +17,22 @@ class KeysLocked(AccountsError):
     """The person is known but the member keys are not open in this request."""
 
 
+class FactorMissing(AccountsError):
+    """The person's hats ask for a second factor, and there is none yet."""
+
+
+class ProofNeeded(AccountsError):
+    """The act asks that the person shows again who they are, within the last minutes."""
+
+
+class WrongFactor(AccountsError):
+    """A code, a security key or a passkey was refused."""
+
+
+class NoKeyInPasskey(AccountsError):
+    """The passkey proves who it is but holds no key: it is a second factor only."""
+
+
 class KeyFault(AccountsError):
     """Base of key errors."""
 
@@ -71,3 +87,19 @@ class NotAllowed(AccountsError):
 
 class LinkInvalid(AccountsError):
     """A joining link is unknown, used or too old."""
+
+
+class HatExists(AccountsError):
+    """The person has this role at this agency already."""
+
+
+class AccountClosed(AccountsError):
+    """The person is suspended: that ends first, by an act of its own."""
+
+
+class RecoveryRefused(AccountsError):
+    """A recovery ceremony stops; `reason` is a code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -6,14 +6,23 @@ from allauth.account.forms import LoginForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.errors import WrongPassphrase
+from accounts.keys.rescue_code import read_code
 from accounts.services.people import SHORTEST_PHRASE
 
 LONGEST_PHRASE = 256
+LONGEST_CODE = 60
 FEWEST_DIFFERENT = 5
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
     """allauth's form in Confer's words; its check is accounts.backends."""
+
+    shared = forms.BooleanField(
+        label=_("Others use this computer too"),
+        help_text=_("Confer then locks after 5 minutes and prints nothing."),
+        required=False,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,3 +90,36 @@ class ChangePassphraseForm(_NewPhrase):
 
     passphrase = phrase_field(_("Your pass phrase now"), autocomplete="current-password")
     field_order = ("passphrase", "new_passphrase", "repeated")
+
+
+class RescueForm(_NewPhrase):
+    """A rescue sheet's code, and the phrase that takes the place of the lost one."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+    )
+    code = forms.CharField(
+        label=_("Code on your sheet"),
+        help_text=_("Seven groups of four. Capitals, spaces and hyphens do not matter."),
+        max_length=LONGEST_CODE,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "class": "confer-code-input",
+            }
+        ),
+    )
+    field_order = ("email", "code", "new_passphrase", "repeated")
+
+    def clean_code(self) -> str:
+        """Tell a slip of the pen at once: the check characters follow from the others."""
+        code: str = self.cleaned_data["code"]
+        try:
+            return read_code(code)
+        except WrongPassphrase as error:
+            raise forms.ValidationError(
+                _("This code has a slip. Compare it with your sheet, letter by letter.")
+            ) from error

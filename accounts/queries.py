@@ -41,6 +41,15 @@ def live_memberships() -> QuerySet[Membership]:
     )
 
 
+def unended_memberships() -> QuerySet[Membership]:
+    """Hats that run or are still to begin, also of people who are suspended."""
+    return Membership.objects.select_related("user", "agency").filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate()),
+        ended_at__isnull=True,
+        agency__left_at__isnull=True,
+    )
+
+
 def hats_of(user: User) -> list[Membership]:
     """The hats a person may put on now, oldest first, each with its agency and partnership."""
     rows = live_memberships().filter(user=user).select_related(None)

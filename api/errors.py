@@ -12,17 +12,26 @@ from rest_framework.response import Response
 
 from accounts.errors import (
     DirectoryForged,
+    FactorMissing,
     KeysLocked,
     MissingKey,
     NoHat,
     NotAllowed,
     NotSignedIn,
+    ProofNeeded,
     TooBusy,
 )
 from api import problems
 from api.problems import MEDIA_TYPE, Fault, Problem
 from audit.lookups import LogClosed
-from casework.errors import AccessDenied, DraftGone, InvalidTransition, NobodyCanRead, NoCustodian
+from casework.errors import (
+    AccessDenied,
+    DraftGone,
+    InvalidTransition,
+    NobodyCanRead,
+    NoCustodian,
+    RecoveryNotReady,
+)
 
 # The scheme is ours: browsers ask nobody for a password because of it.
 CHALLENGE = 'Session realm="confer"'
@@ -46,6 +55,8 @@ _PROBLEMS: Mapping[type[Exception], Problem] = MappingProxyType(
         exceptions.AuthenticationFailed: problems.NOT_SIGNED_IN,
         KeysLocked: problems.KEYS_LOCKED,
         NoHat: problems.NO_HAT,
+        FactorMissing: problems.FACTOR_MISSING,
+        ProofNeeded: problems.PROOF_NEEDED,
         NotAllowed: problems.NOT_FOUND,
         AccessDenied: problems.NOT_FOUND,
         LogClosed: problems.NOT_FOUND,
@@ -65,6 +76,7 @@ _PROBLEMS: Mapping[type[Exception], Problem] = MappingProxyType(
         InvalidTransition: problems.CONFLICT,
         NobodyCanRead: problems.NOBODY_CAN_READ,
         NoCustodian: problems.NO_CUSTODIAN,
+        RecoveryNotReady: problems.NOT_READY,
         MissingKey: problems.MISSING_KEY,
         DirectoryForged: problems.KEYS_UNPROVED,
         TooBusy: problems.BUSY,

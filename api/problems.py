@@ -54,6 +54,18 @@ FORGED = Problem(
 NO_HAT = Problem(
     403, "no-hat", _("You act for no agency at present"), _("Ask your agency's lead to add you.")
 )
+FACTOR_MISSING = Problem(
+    403,
+    "factor-missing",
+    _("You need a second factor"),
+    _("Set one up on the page for it, then send the request again."),
+)
+PROOF_NEEDED = Problem(
+    403,
+    "proof-needed",
+    _("Show again that it is you"),
+    _("Do so on the page for it, then send the request again."),
+)
 REFUSED = Problem(403, "refused", _("This was refused"))
 NOT_FOUND = Problem(
     404,
@@ -81,6 +93,12 @@ NO_CUSTODIAN = Problem(
     "no-custodian",
     _("Nobody could keep the protected address"),
     _("Nothing was sent. Leave the address out and say it by telephone only."),
+)
+NOT_READY = Problem(
+    409,
+    "recovery-not-ready",
+    _("This installation does not take its first referral yet"),
+    _("Nothing was sent: its recovery keys were not made and tried. Telephone the intake desk."),
 )
 MISSING_KEY = Problem(
     409,

@@ -22,6 +22,7 @@ from audit.events import Event, Kind, Outcome
 _DOOR = (
     problems.NOT_SIGNED_IN,
     problems.NO_HAT,
+    problems.FACTOR_MISSING,
     problems.NOT_ACCEPTABLE,
     problems.KEYS_LOCKED,
     problems.TOO_MANY,
@@ -35,6 +36,7 @@ _SENDING = (
     problems.KEY_USED,
     problems.NOBODY_CAN_READ,
     problems.NO_CUSTODIAN,
+    problems.NOT_READY,
     problems.MISSING_KEY,
     problems.KEYS_UNPROVED,
     problems.TOO_LARGE,

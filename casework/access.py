@@ -273,18 +273,6 @@ def is_barred(case: Case, user_id: UUID) -> bool:
     return Exclusion.objects.filter(case=case, user_id=user_id).exists()
 
 
-def cases_led(agency_id: UUID, kind: CaseRoleKind) -> set[UUID]:
-    """The cases on which people of an agency have a role, or had one until they left."""
-    running = CaseRole.every.filter(hat__agency_id=agency_id, permission__codename=kind.value)
-    ended = EndedCaseRole.objects.filter(
-        hat__agency_id=agency_id, kind=kind, end_reason=RoleEnd.LEFT
-    )
-    return {
-        *running.values_list("content_object_id", flat=True),
-        *ended.values_list("case_id", flat=True),
-    }
-
-
 def move_start(role: CaseRole, since: datetime) -> None:
     """Let a role begin at another time (an agency check ended early)."""
     role.since = since

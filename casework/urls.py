@@ -7,6 +7,7 @@ from audit.exposure import Exposure, page
 from casework.forms.journey import STEP_NAMES
 from casework.views import (
     advice,
+    agencies,
     check,
     consultations,
     desk,
@@ -15,6 +16,7 @@ from casework.views import (
     pages,
     parts,
     people,
+    person,
     referrals,
     screening,
 )
@@ -113,11 +115,69 @@ urlpatterns = [
     ),
     # People
     page(Exposure.RECORDS, "people/", people.people_list, "people_list"),
+    page(Exposure.RECORDS, "people/invite/", people.person_invite, "person_invite"),
     page(
         Exposure.RECORDS,
         "people/<uuid:membership_id>/let-in/",
         people.person_admit,
         "person_admit",
+    ),
+    page(Exposure.RECORDS, "people/<uuid:membership_id>/link/", people.person_link, "person_link"),
+    page(Exposure.RECORDS, "people/<uuid:membership_id>/", person.person_detail, "person_detail"),
+    page(Exposure.RECORDS, "people/<uuid:membership_id>/end/", person.person_end, "person_end"),
+    page(
+        Exposure.RECORDS,
+        "people/<uuid:membership_id>/last-day/",
+        person.person_last_day,
+        "person_last_day",
+    ),
+    page(
+        Exposure.RECORDS,
+        "people/<uuid:membership_id>/suspend/",
+        person.person_suspend,
+        "person_suspend",
+    ),
+    page(
+        Exposure.RECORDS,
+        "people/<uuid:membership_id>/reopen/",
+        person.person_reopen,
+        "person_reopen",
+    ),
+    page(
+        Exposure.RECORDS,
+        "people/<uuid:membership_id>/lost-phrase/",
+        person.person_lost_phrase,
+        "person_lost_phrase",
+    ),
+    page(
+        Exposure.RECORDS,
+        "people/<uuid:membership_id>/second-factor/",
+        person.person_factor,
+        "person_factor",
+    ),
+    page(
+        Exposure.RECORDS,
+        "people/<uuid:membership_id>/send-again/",
+        person.person_send_again,
+        "person_send_again",
+    ),
+    page(
+        Exposure.RECORDS,
+        "people/<uuid:membership_id>/leave/",
+        person.person_leave,
+        "person_leave",
+    ),
+    page(
+        Exposure.RECORDS,
+        "people/<uuid:membership_id>/leave/<uuid:leave_id>/remove/",
+        person.leave_remove,
+        "leave_remove",
+    ),
+    page(
+        Exposure.RECORDS,
+        "agencies/<uuid:agency_id>/leave/",
+        agencies.agency_leave,
+        "agency_leave",
     ),
     # What waits, and the desk
     page(Exposure.RECORDS, "", home.home, "home"),

@@ -22,7 +22,7 @@ def production_start(**_context: Any) -> list[CheckMessage]:
     """Everything that keeps this installation from starting in production, at once."""
     if settings.MODE != "production":
         return []
-    return [*_transport(), *_secrets(), *_keeper(), *_cache(), *_logs()]
+    return [*_transport(), *_secrets(), *_keeper(), *_cache(), *_mail(), *_logs()]
 
 
 def refuse_unsafe_start() -> None:
@@ -62,6 +62,8 @@ def _secrets() -> Iterable[Error]:
         )
     if getattr(settings, "ALLOW_WEAK_DERIVATION", False):
         yield Error("The cheap key derivation is for tests only.", id="confer.E005")
+    if not settings.RECOVERY_REQUIRED:
+        yield Error("Only the demo may begin without recovery keys.", id="confer.E012")
 
 
 def _keeper() -> Iterable[Error]:
@@ -101,6 +103,16 @@ def _cache() -> Iterable[Error]:
             "Each process would count sign-in attempts for itself.",
             hint="Set CONFER_CACHE_URL to redis://host:port/number.",
             id="confer.E009",
+        )
+
+
+def _mail() -> Iterable[Error]:
+    """Without a mail server an installation starts: invitations are then handed over by people."""
+    if settings.MAIL_BY == "server" and "@" not in settings.DEFAULT_FROM_EMAIL:
+        yield Error(
+            "Mail would have no sender.",
+            hint="Set CONFER_EMAIL_FROM to an address of this installation.",
+            id="confer.E013",
         )
 
 

@@ -80,3 +80,25 @@ def cache(name: str, default: str) -> dict[str, Any]:
     if address.startswith(("redis://", "rediss://")):
         return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": address}
     raise ImproperlyConfigured(f"{name} must begin with locmem:// or redis://.")
+
+
+def mail(name: str, default: str) -> dict[str, Any]:
+    """A mail server from an address: smtp+tls://user:password@host:port (STARTTLS) or smtps://.
+
+    Empty stays empty. A connection without TLS would carry joining links in the clear.
+    """
+    address = text(name, default)
+    if not address:
+        return {}
+    parts = urlsplit(address)
+    ports = {"smtp+tls": 587, "smtps": 465}
+    if parts.scheme not in ports or not parts.hostname:
+        raise ImproperlyConfigured(f"{name} must begin with smtp+tls:// or smtps:// and a host.")
+    return {
+        "host": parts.hostname,
+        "port": parts.port or ports[parts.scheme],
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "starttls": parts.scheme == "smtp+tls",
+        "tls": parts.scheme == "smtps",
+    }

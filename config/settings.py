@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "guardian",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -91,6 +92,9 @@ KEEPER_COPY_PATH = env.text("CONFER_KEEPER_COPY_PATH", "")
 KEY_DERIVATION = {"time_cost": 3, "memory_kib": 65_536, "lanes": 4}
 ALLOW_WEAK_DERIVATION = False
 
+# The first referral waits until recovery keys exist and were tried; the demo makes its own.
+RECOVERY_REQUIRED = not DEMO
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.PassphraseBackend"]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = []
@@ -106,7 +110,21 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,8/5m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,8/5m/key",
+    "passkey_options": "60/m/ip",
+}
+# How long the second factor may take after the phrase; the key that waits for it goes then too.
+ACCOUNT_LOGIN_TIMEOUT = 5 * 60
+
+MFA_ADAPTER = "accounts.factor_adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_TOTP_TOLERANCE = 1
+# Who must give a second factor: everybody who may read what others wrote, all, or nobody.
+SECOND_FACTOR = env.choice(
+    "CONFER_SECOND_FACTOR", ("readers", "all", "none"), "none" if DEMO else "readers"
+)
 
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
@@ -127,10 +145,13 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = SECURE_TRANSPORT
 CSRF_COOKIE_SECURE = SECURE_TRANSPORT
 CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_AGE = None  # like the others it ends with the browser
 CSRF_FAILURE_VIEW = "casework.views.errors.csrf_failure"
 # Chromium refuses the prefix without Secure, so on loopback http the name carries none.
 KEY_COOKIE_NAME = "__Host-confer_key" if SECURE_TRANSPORT else "confer_key"
+PENDING_COOKIE_NAME = "__Host-confer_pending" if SECURE_TRANSPORT else "confer_pending"
 KEY_IDLE_MINUTES = 60
+SHARED_IDLE_MINUTES = 5  # on a computer that others use too
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Under "no-referrer" a browser sends "Origin: null" with forms, and each would be refused.
@@ -201,7 +222,23 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {"YesNoEnum": "casework.forms.closed_lists.YesNo"},
 }
 
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Mail leaves by a server, as files in the demo, or not at all: then pages show what it would say.
+_mail = env.mail("CONFER_EMAIL_URL", "")
+MAIL_BY = "files" if DEMO else "server" if _mail else "nobody"
+EMAIL_BACKEND = {
+    "server": "django.core.mail.backends.smtp.EmailBackend",
+    "files": "django.core.mail.backends.filebased.EmailBackend",
+    "nobody": "django.core.mail.backends.dummy.EmailBackend",
+}[MAIL_BY]
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_HOST = _mail.get("host", "")
+EMAIL_PORT = _mail.get("port", 0)
+EMAIL_HOST_USER = _mail.get("user", "")
+EMAIL_HOST_PASSWORD = _mail.get("password", "")
+EMAIL_USE_TLS = _mail.get("starttls", False)
+EMAIL_USE_SSL = _mail.get("tls", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("CONFER_EMAIL_FROM", "")
 
 CITY_NAME = env.text("CONFER_CITY_NAME", "Rivenne" if DEMO else "")
 BRAND_COLOUR = env.text("CONFER_BRAND_COLOUR", "#1d5c63")

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from argon2.exceptions import HashingError
 from argon2.low_level import Type, hash_secret_raw
 from django.conf import settings
 
@@ -64,18 +65,28 @@ def check_cost(cost: Cost) -> None:
 
 def derive(phrase: str, *, salt: bytes, cost: Cost, slot_id: UUID) -> Derived:
     """Run Argon2id once (0.12 to 0.19 s of one core). Raises TooBusy when too many runs wait."""
+    return derive_uniform(stretch(phrase, salt=salt, cost=cost), slot_id=slot_id)
+
+
+def stretch(phrase: str, *, salt: bytes, cost: Cost) -> bytes:
+    """One run of Argon2id, 32 bytes. On its own only for what must open without the keeper.
+
+    Raises UnknownFormat for a cost or a salt that nobody of ours has stored.
+    """
     check_cost(cost)
     with _one_run():
-        base = hash_secret_raw(
-            unicodedata.normalize("NFKC", phrase).encode(),
-            salt,
-            time_cost=cost.time_cost,
-            memory_cost=cost.memory_kib,
-            parallelism=cost.lanes,
-            hash_len=32,
-            type=Type.ID,
-        )
-    return derive_uniform(base, slot_id=slot_id)
+        try:
+            return hash_secret_raw(
+                unicodedata.normalize("NFKC", phrase).encode(),
+                salt,
+                time_cost=cost.time_cost,
+                memory_cost=cost.memory_kib,
+                parallelism=cost.lanes,
+                hash_len=32,
+                type=Type.ID,
+            )
+        except HashingError as error:
+            raise UnknownFormat("Argon2id refuses this salt") from error
 
 
 def derive_uniform(secret: bytes, *, slot_id: UUID) -> Derived:

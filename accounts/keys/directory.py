@@ -17,7 +17,7 @@ from accounts.keys.statements import (
     make_statement,
 )
 from accounts.keys.wrapping import Recipient
-from accounts.models import DirectoryStatement, RingEpoch
+from accounts.models import DirectoryStatement, MemberKey, RecoveryKey, RingEpoch
 from audit.events import Event
 from audit.record import Origin, record
 
@@ -109,6 +109,16 @@ def require_member(recipient: Recipient, user_id: UUID, *, pin: Pin) -> None:
         raise DirectoryForged("a member's key was retired")
 
 
+def is_stated(key: MemberKey) -> bool:
+    """Whether a person's row of a key is as the directory says; for acts without anybody's pin."""
+    try:
+        recipient = Recipient(key.id, bytes(key.kem_public))
+        require_member(recipient, key.user_id, pin=newest_pin())
+    except DirectoryForged:
+        return False
+    return True
+
+
 def require_admitted(member_key_id: UUID, agency_id: UUID, *, pin: Pin) -> None:
     """Refuse somebody whom no statement admits to this agency."""
     held = verified(pin).admissions.get(member_key_id.hex, set())
@@ -132,6 +142,20 @@ def require_epoch(epoch: RingEpoch, agency_id: UUID, *, pin: Pin) -> None:
         raise DirectoryForged("a ring's key is not the one stated")
     if directory.newest[row.ring] != epoch.id.hex:
         raise DirectoryForged("a ring's key was replaced by a newer one")
+
+
+def recovery_recipient(*, pin: Pin) -> Recipient | None:
+    """The recovery key that counts; None if none was ever stated.
+
+    Raises DirectoryForged when its row was exchanged or is missing: nothing is sealed past it.
+    """
+    stated = verified(pin).recovery
+    if stated is None:
+        return None
+    row = RecoveryKey.objects.filter(pk=UUID(stated.id)).first()
+    if row is None or fingerprint(bytes(row.kem_public)).hex() != stated.kem:
+        raise DirectoryForged("the recovery key is not the one stated")
+    return Recipient(row.id, bytes(row.kem_public))
 
 
 def signing_key(member_key_id: UUID, *, at: datetime, pin: Pin) -> bytes:

@@ -11,9 +11,10 @@ from accounts.errors import DirectoryForged, MissingKey
 from accounts.keys import directory
 from accounts.keys.kem import SEED_BYTES, KemPrivate, fingerprint, private_from_seed
 from accounts.keys.member import MemberKeys
+from accounts.keys.recovery_wraps import RingPlace, wrap_ring
 from accounts.keys.statements import StatementKind
 from accounts.keys.wrapping import Purpose, Recipient, commitment, unwrap, wrap
-from accounts.models import Agency, MemberKey, Ring, RingEpoch, RingWrap
+from accounts.models import Agency, MemberKey, RecoveryWrap, Ring, RingEpoch, RingWrap
 from accounts.models.rings import RingKind
 from audit.events import Event
 from audit.record import Origin, record
@@ -42,16 +43,27 @@ def renew_ring(
 ) -> RingEpoch:
     """A new epoch for the holders that remain; the old seed is sealed to the new key."""
     old = ring.epochs.get(retired_at=None)
-    old_seed = open_ring(old, by).seed
-    seed = os.urandom(SEED_BYTES)
-    old.retired_at = timezone.now()
-    old.save(update_fields=["retired_at"])
-    epoch = _new_epoch(ring, old.number + 1, seed, (old, old_seed), by=by, origin=origin)
-    for holder in holders:
-        _wrap_seed(seed, epoch, holder, by)
-    ring.stale_since = None
-    ring.save(update_fields=["stale_since"])
-    return epoch
+    return _follow(ring, old, (old, open_ring(old, by).seed), holders, by=by, origin=origin)
+
+
+def restart_ring(
+    ring: Ring, holders: Iterable[MemberKey], *, by: MemberKeys, origin: Origin
+) -> RingEpoch:
+    """A new epoch of a ring that nobody can open any more; what was sealed to it stays closed."""
+    old = ring.epochs.get(retired_at=None)
+    return _follow(ring, old, None, holders, by=by, origin=origin)
+
+
+def seal_to_recovery(seed: bytes, epoch: RingEpoch, *, by: MemberKeys) -> None:
+    """One wrap of a ring's seed to the recovery key that counts; those to older keys go."""
+    to = directory.recovery_recipient(pin=by.pin)
+    if to is None:
+        return
+    place = RingPlace(epoch.ring_id, epoch.number, epoch.ring.agency_id)
+    RecoveryWrap.objects.filter(epoch=epoch).delete()
+    RecoveryWrap.objects.create(
+        recovery_key_id=to.id, epoch=epoch, blob=wrap_ring(seed, to=to, place=place)
+    )
 
 
 def admit_holder(
@@ -116,6 +128,27 @@ def member_recipient(key: MemberKey, *, by: MemberKeys) -> Recipient:
     return recipient
 
 
+def _follow(
+    ring: Ring,
+    old: RingEpoch,
+    predecessor: tuple[RingEpoch, bytes] | None,
+    holders: Iterable[MemberKey],
+    *,
+    by: MemberKeys,
+    origin: Origin,
+) -> RingEpoch:
+    """The epoch after `old`, wrapped to its holders; the ring waits no longer."""
+    seed = os.urandom(SEED_BYTES)
+    old.retired_at = timezone.now()
+    old.save(update_fields=["retired_at"])
+    epoch = _new_epoch(ring, old.number + 1, seed, predecessor, by=by, origin=origin)
+    for holder in holders:
+        _wrap_seed(seed, epoch, holder, by)
+    ring.stale_since = None
+    ring.save(update_fields=["stale_since"])
+    return epoch
+
+
 def _new_epoch(
     ring: Ring,
     number: int,
@@ -151,6 +184,7 @@ def _new_epoch(
         "kem": fingerprint(bytes(epoch.kem_public)).hex(),
     }
     directory.append(StatementKind.RING_EPOCH, epoch.id, fields, by=by, origin=origin)
+    seal_to_recovery(seed, epoch, by=by)
     return epoch
 
 

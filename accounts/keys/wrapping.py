@@ -24,6 +24,10 @@ class Purpose(IntEnum):
     DRAFT = 3
     KEPT = 4
     RING_SUCCESSOR = 5
+    RECOVERY_RING = 6
+    RECOVERY_ITEM = 7
+    RECOVERY_OUTER = 8
+    RECOVERY_INNER = 9
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.actor import Actor
@@ -22,7 +24,13 @@ from accounts.models import (
     RingWrap,
     User,
 )
-from accounts.queries import live_desk_epoch, live_key
+from accounts.queries import (
+    live_desk_epoch,
+    live_key,
+    live_memberships,
+    the_partnership,
+    unended_memberships,
+)
 from accounts.roles import DESK_ROLES, Role
 from accounts.services.history import changed_by
 from accounts.services.partnerships import member_fields, store_member_key
@@ -31,6 +39,9 @@ from audit.record import Origin, record
 
 LINK_LIFETIME = timedelta(hours=72)
 SHORTEST_PHRASE = 14
+_GIVEN_BY_LEADS = frozenset(
+    {Role.FRONTLINE, Role.AGENCY_LEAD, Role.PANEL_MEMBER, Role.PROVIDER, Role.RIGHTS_DESK}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +78,13 @@ def create_member(*, origin: Origin, email: str, name: str, hat: NewHat) -> Memb
 
 
 def invite(*, origin: Origin, user: User) -> str:
-    """A single-use joining token, valid for 72 hours; only its digest is stored."""
+    """A single-use joining token, valid for 72 hours; only its digest is stored.
+
+    Links that the person had before end: whoever holds an old one must not make the keys.
+    """
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
+        _end_links(user.pk)
         link = JoinLink.objects.create(
             user=user, token_digest=_digest(token), expires_at=timezone.now() + LINK_LIFETIME
         )
@@ -78,17 +93,18 @@ def invite(*, origin: Origin, user: User) -> str:
 
 
 def find_link(token: str) -> JoinLink:
-    """The running link of a token. Raises LinkInvalid for unknown, used or old ones alike."""
-    link = (
-        JoinLink.objects.select_related("user")
-        .filter(
-            token_digest=_digest(token),
-            used_at__isnull=True,
-            expires_at__gt=timezone.now(),
-            user__is_active=True,
-        )
-        .first()
+    """The running link of a token. Raises LinkInvalid for unknown, used or old ones alike.
+
+    Whose last hat has ended joins no more, and who has keys keeps them.
+    """
+    links = JoinLink.objects.select_related("user").filter(
+        token_digest=_digest(token),
+        used_at__isnull=True,
+        expires_at__gt=timezone.now(),
+        user__is_active=True,
     )
+    hats = unended_memberships().filter(user_id=OuterRef("user_id"))
+    link = links.filter(Exists(hats)).first()
     if link is None or live_key(link.user_id) is not None:
         raise LinkInvalid
     return link
@@ -108,6 +124,7 @@ def join(*, origin: Origin, token: str, phrase: str) -> member.MemberKeys:
         )
         if not used:
             raise LinkInvalid
+        _end_links(link.user_id)
         key = store_member_key(keys)
         slot.save(force_insert=True)
         fields = member_fields(keys)
@@ -123,41 +140,80 @@ def admit_member(*, actor: Actor, membership: Membership) -> None:
     Raises NotAllowed for an actor who may not admit there, MissingKey for a person without keys.
     """
     with transaction.atomic(durable=True):
-        allowed = may_admit(actor, membership)
-        if allowed:
-            _admit(actor, membership)
-        else:
-            record(
-                actor.origin,
-                Event.MEMBER_ADMITTED,
-                outcome=Outcome.REFUSED,
-                reason="not_a_holder",
-                object_ref=membership.id,
-            )
+        allowed = let_in(actor=actor, membership=membership)
     if not allowed:
         raise NotAllowed("not_a_holder")
 
 
+def let_in(*, actor: Actor, membership: Membership) -> bool:
+    """The part of a larger act that lets somebody in; a refusal is recorded, and False."""
+    # Before any row of a person: whoever retires a key takes the locks in this order too.
+    directory.hold()
+    allowed = may_admit(actor, membership) and hold_running(membership.pk)
+    if allowed:
+        _admit(actor, membership)
+    else:
+        record(
+            actor.origin,
+            Event.MEMBER_ADMITTED,
+            outcome=Outcome.REFUSED,
+            reason="not_a_holder",
+            object_ref=membership.id,
+        )
+    return allowed
+
+
+def hold_running(membership_id: UUID) -> bool:
+    """Whether a hat runs; until this transaction ends nobody can end it or suspend its person."""
+    rows = live_memberships().select_for_update(of=("self", "user"))
+    return rows.filter(pk=membership_id).first() is not None
+
+
 def may_admit(actor: Actor, membership: Membership) -> bool:
-    """A coordinator admits anybody, a lead the own agency's people; nobody admits themselves."""
+    """A coordinator admits anybody, a lead the own agency's people; nobody admits themselves.
+
+    The coordination office has no other lead than its coordinators.
+    """
     if membership.user_id == actor.user_id or actor.hat.role not in DESK_ROLES:
         return False
     if not is_admitted(actor):
         return False
-    same_agency = membership.agency_id == actor.hat.agency_id
-    return actor.hat.role is Role.COORDINATOR or same_agency
+    if actor.hat.role is Role.COORDINATOR:
+        return True
+    office_id = membership.agency.partnership.coordination_office_id
+    return membership.agency_id == actor.hat.agency_id != office_id
 
 
 def may_manage(actor: Actor, membership: Membership) -> bool:
     """An administrator or coordinator invites and ends anybody, a lead the own agency's people.
 
-    It opens no key: whoever is invited waits for somebody who may admit.
+    It opens no key: whoever is invited waits for somebody who may admit. A lead or coordinator
+    whom nobody has let in yet manages nobody.
     """
-    if membership.user_id == actor.user_id:
+    if membership.user_id == actor.user_id or not may_manage_agency(actor, membership.agency_id):
         return False
+    return actor.hat.role is Role.PADMIN or is_admitted(actor)
+
+
+def may_manage_agency(actor: Actor, agency_id: UUID) -> bool:
+    """Whether the hat of somebody who was let in looks after the people of an agency."""
     if actor.hat.role in {Role.PADMIN, Role.COORDINATOR}:
         return True
-    return actor.hat.role is Role.AGENCY_LEAD and membership.agency_id == actor.hat.agency_id
+    return actor.hat.role is Role.AGENCY_LEAD and agency_id == actor.hat.agency_id
+
+
+def roles_to_give(actor: Actor, agency_id: UUID) -> frozenset[Role]:
+    """Which hats of an agency an actor may give.
+
+    A lead gives those of the daily work. Coordinators let anybody in anywhere, so there are some
+    at the coordination office only, and no lead makes one.
+    """
+    if not may_manage_agency(actor, agency_id):
+        return frozenset()
+    if actor.hat.role is Role.AGENCY_LEAD:
+        return _GIVEN_BY_LEADS
+    is_office = agency_id == the_partnership().coordination_office_id
+    return frozenset(Role) if is_office else frozenset(Role) - {Role.COORDINATOR}
 
 
 def is_admitted(actor: Actor) -> bool:
@@ -201,6 +257,12 @@ def _admit(actor: Actor, membership: Membership) -> None:
 
 def _holds(epoch: RingEpoch, key: MemberKey) -> bool:
     return RingWrap.objects.filter(epoch=epoch, member_key=key).exists()
+
+
+def _end_links(user_id: UUID) -> None:
+    now = timezone.now()
+    running = JoinLink.objects.filter(user_id=user_id, used_at__isnull=True, expires_at__gt=now)
+    running.update(expires_at=now)
 
 
 def _digest(token: str) -> bytes:

@@ -28,6 +28,7 @@ from accounts.keys.slots import (
 from accounts.models import KeySlot, Membership, User
 from accounts.models.member_keys import SlotKind
 from accounts.queries import hats_of
+from accounts.services import browser_sessions
 from accounts.services.leaving import end_sessions
 from accounts.services.tending import tend_keys
 from audit.events import Event, Outcome
@@ -40,6 +41,7 @@ def begin_session(*, request: HttpRequest, user: User, opened: OpenedSlot) -> st
     hats = hats_of(user)
     if hats:
         request.session[SESSION_HAT] = str(hats[0].id)
+    browser_sessions.begin(request=request, user=user)
     return _open(request, user, opened, Event.SIGNIN_SUCCEEDED)
 
 
@@ -61,6 +63,11 @@ def unlock(*, request: HttpRequest, user: User, phrase: str) -> str:
     Raises what check_phrase raises.
     """
     opened = check_phrase(request=request, user=user, phrase=phrase)
+    return unlock_with(request=request, user=user, opened=opened)
+
+
+def unlock_with(*, request: HttpRequest, user: User, opened: OpenedSlot) -> str:
+    """Hold the keys open again that a slot has just given; the key cookie's new value."""
     session_ref = session_ref_of(request)
     if session_ref is not None:
         lock(session_ref)
@@ -83,6 +90,7 @@ def end_session(*, request: HttpRequest, user: User) -> None:
     with transaction.atomic(durable=True):
         if session_ref is not None:
             lock(session_ref)
+            browser_sessions.forget(session_ref)
         record(origin_of(request, user=user), Event.SIGNOUT_DONE)
 
 

@@ -16,6 +16,7 @@ from accounts.forms import ChangePassphraseForm, JoinForm
 from accounts.models import User
 from accounts.services.people import find_link, join
 from accounts.services.sessions import change_passphrase, check_phrase
+from accounts.suggesting import suggest_phrase
 
 
 @sensitive_variables("form")
@@ -37,7 +38,10 @@ def join_by_link(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "accounts/join_invalid.html", status=404)
     except TooBusy:
         return render(request, "429.html", status=429)
-    return render(request, "accounts/join.html", {"form": form, "name": person.name})
+    # A new suggestion beside what was just typed would only confuse.
+    suggestion = "" if form.is_bound else suggest_phrase()
+    context = {"form": form, "name": person.name, "email": person.email, "suggestion": suggestion}
+    return render(request, "accounts/join.html", context)
 
 
 @sensitive_variables("form")

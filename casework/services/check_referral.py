@@ -10,7 +10,7 @@ from audit.events import Event
 from audit.record import record
 from casework.access_matrix import Act
 from casework.choices import CaseRoleKind, DisclosurePurpose, NotPursuedReason, RoleEnd
-from casework.models import Referral, Share
+from casework.models import Disclosure, Referral
 from casework.services.acting import Found, find_for, raise_refusal, record_refusal
 from casework.services.desk_clock import acknowledge_by, let_desk_read
 from casework.services.ending import end_case_roles, end_shares
@@ -59,9 +59,7 @@ def send_past_lead(*, actor: Actor, referral_id: UUID) -> None:
             end_shares(
                 actor.origin,
                 case,
-                Share.objects.filter(
-                    item__case=case, disclosure__purpose=DisclosurePurpose.AGENCY_CHECK
-                ),
+                Disclosure.objects.filter(case=case, purpose=DisclosurePurpose.AGENCY_CHECK),
                 RoleEnd.CHECK_DONE,
             )
             end_case_roles(actor.origin, case, CaseRoleKind.CHECKER, RoleEnd.CHECK_DONE)

@@ -10,15 +10,18 @@ from casework.choices import CaseRoleKind, RoleEnd
 from casework.models import Case, Disclosure, Share
 
 
-def end_shares(origin: Origin, case: Case, shares: QuerySet[Share], reason: str) -> None:
-    """Delete these keys and mark their disclosures as ended."""
-    rows = list(shares.values_list("pk", "item_id", "disclosure_id"))
+def end_shares(origin: Origin, case: Case, lines: QuerySet[Disclosure], reason: str) -> None:
+    """End these open lines of the ledger and delete their keys.
+
+    Who is suspended or lost a key has lines without keys; they end too, else they would be sent
+    again.
+    """
+    rows = list(lines.filter(ended_at__isnull=True).values_list("pk", "item_id"))
     if not rows:
         return
-    Disclosure.objects.filter(pk__in=[row[2] for row in rows]).update(
-        ended_at=timezone.now(), end_reason=reason
-    )
-    Share.objects.filter(pk__in=[row[0] for row in rows]).delete()
+    ids = [row[0] for row in rows]
+    Disclosure.objects.filter(pk__in=ids).update(ended_at=timezone.now(), end_reason=reason)
+    Share.objects.filter(disclosure__in=ids).delete()
     record(
         origin,
         Event.SHARE_ENDED,

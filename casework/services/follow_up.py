@@ -22,7 +22,7 @@ from casework.choices import (
     RoleEnd,
 )
 from casework.errors import InvalidTransition
-from casework.models import Referral, SealedFile, Share
+from casework.models import Disclosure, Referral, SealedFile
 from casework.retention_clocks import erase_due_on
 from casework.services.acting import (
     MOVED_ON,
@@ -94,9 +94,7 @@ def write_message(
     _write_once(actor, referral_id, _MESSAGE, _Text(text, claim=claim))
 
 
-def resubmit(
-    *, actor: Actor, referral_id: UUID, text: str, claim: FormClaim | None = None
-) -> None:
+def resubmit(*, actor: Actor, referral_id: UUID, text: str, claim: FormClaim | None = None) -> None:
     """The author adds what was missing and sends a returned referral again."""
     _write_once(actor, referral_id, _RESUBMISSION, _Text(text, claim=claim))
 
@@ -124,9 +122,7 @@ def _close_withdrawn(actor: Actor, found: Found) -> None:
         CaseState.WITHDRAWN, AgeBand(case.age_band), timezone.localdate(now)
     )
     case.save(update_fields=["state", "decided_at", "erase_due_on"])
-    others = Share.objects.filter(item__case=case).exclude(
-        disclosure__purpose=DisclosurePurpose.AUTHOR
-    )
+    others = Disclosure.objects.filter(case=case).exclude(purpose=DisclosurePurpose.AUTHOR)
     end_shares(actor.origin, case, others, RoleEnd.WITHDRAWN)
     for kind in (CaseRoleKind.INTAKE, CaseRoleKind.CHECKER, CaseRoleKind.CUSTODIAN):
         end_case_roles(actor.origin, case, kind, RoleEnd.WITHDRAWN)

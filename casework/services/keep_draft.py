@@ -1,7 +1,7 @@
 """Drafts: begun, opened, saved by steps, kept after a lapse, deleted; sealed to their author."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actor import Actor
+from accounts.errors import KeyFault
+from accounts.keys import directory
 from accounts.keys.wrapping import Purpose, Recipient
 from accounts.models import User
 from accounts.queries import live_key
@@ -19,7 +21,7 @@ from audit.events import Event, Outcome
 from audit.record import Origin, record
 from casework import sealing
 from casework.choices import DraftKind
-from casework.errors import AccessDenied, DraftGone
+from casework.errors import AccessDenied, DraftGone, SealError
 from casework.models import Draft, KeptStep
 from casework.retention_clocks import DRAFT_DAYS
 from casework.sealing import Address, DataKey, Place
@@ -92,11 +94,18 @@ def open_draft(*, actor: Actor, draft_id: UUID) -> OpenDraft:
         raise AccessDenied("not_own_draft")
     kids = [bytes(draft.kid32), *(bytes(row.kid32) for row in kept)]
     shares = sealing.keeper_shares(draft.id, kids, event_id=event_id, person=actor.log_ref)
-    key = DataKey(_root(draft, Purpose.DRAFT, draft.id, actor), kids[0], shares[0])
-    answers = dict(_open(bytes(draft.blob), _address(draft), key))
-    for row, share in zip(kept, shares[1:], strict=True):
-        kept_key = DataKey(_root(row, Purpose.KEPT, row.id, actor), bytes(row.kid32), share)
-        answers |= _open(bytes(row.blob), Address(Place.KEPT, row.step, row.id), kept_key)
+    try:
+        key, answers = _unseal(actor, draft, kept, shares)
+    except (SealError, KeyFault):
+        with transaction.atomic(durable=True):
+            record(
+                actor.origin,
+                Event.ITEM_FORGED,
+                outcome=Outcome.REFUSED,
+                reason="seal_or_signature",
+                refs=[draft.pk, *(row.pk for row in kept)],
+            )
+        raise
     return OpenDraft(
         id=draft.id,
         kind=DraftKind(draft.kind),
@@ -165,7 +174,7 @@ def keep_step(*, origin: Origin, claim: FormClaim, answers: Mapping[str, Any]) -
     row_id = uuid.uuid4()
     with transaction.atomic(durable=True):
         found = Draft.objects.filter(pk=claim.object_id, author_id=claim.user_id).exists()
-        usable = found and user is not None and key is not None
+        usable = found and user is not None and key is not None and directory.is_stated(key)
         event_id = record(
             origin,
             Event.DRAFT_KEPT,
@@ -237,6 +246,18 @@ def _put(draft: Draft, answers: dict[str, Any], key: DataKey, actor: Actor, now:
 
 def _address(draft: Draft) -> Address:
     return Address(Place.DRAFT, ANSWERS, draft.id, draft.saves)
+
+
+def _unseal(
+    actor: Actor, draft: Draft, kept: Sequence[KeptStep], shares: Sequence[bytes]
+) -> tuple[DataKey, dict[str, Any]]:
+    """The draft's key and all answers; what was kept after a lapse is newer."""
+    key = DataKey(_root(draft, Purpose.DRAFT, draft.id, actor), bytes(draft.kid32), shares[0])
+    answers = dict(_open(bytes(draft.blob), _address(draft), key))
+    for row, share in zip(kept, shares[1:], strict=True):
+        kept_key = DataKey(_root(row, Purpose.KEPT, row.id, actor), bytes(row.kid32), share)
+        answers |= _open(bytes(row.blob), Address(Place.KEPT, row.step, row.id), kept_key)
+    return key, answers
 
 
 def _open(blob: bytes, address: Address, key: DataKey) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actor import Actor
+from accounts.keys import directory
 from accounts.keys.wrapping import Purpose, Recipient
 from accounts.models import MemberKey, User
 from accounts.queries import live_key
@@ -19,7 +20,7 @@ from audit.record import Origin, record
 from casework import access, sealing
 from casework.choices import CaseRoleKind
 from casework.errors import NotKept
-from casework.models import Case, Consultation, Item, KeptText, Referral
+from casework.models import Case, Item, KeptText
 from casework.retention_clocks import DRAFT_DAYS
 from casework.sealing import Address, DataKey, Place
 from casework.services.form_tokens import FormClaim
@@ -27,14 +28,14 @@ from casework.services.form_tokens import FormClaim
 # A token works for a day; whoever found one must not fill the table with it.
 MOST_KEPT = 20
 # Which forms there are, what each is about, and who may send it.
-_FORMS: Mapping[str, tuple[type[Referral] | type[Consultation], CaseRoleKind]] = MappingProxyType(
+_FORMS: Mapping[str, tuple[str, CaseRoleKind]] = MappingProxyType(
     {
-        "referral_detail": (Referral, CaseRoleKind.AUTHOR),
-        "addition_new": (Referral, CaseRoleKind.AUTHOR),
-        "referral_resubmit": (Referral, CaseRoleKind.AUTHOR),
-        "message_send": (Referral, CaseRoleKind.INTAKE),
-        "consultation_detail": (Consultation, CaseRoleKind.AUTHOR),
-        "advice_desk": (Consultation, CaseRoleKind.INTAKE),
+        "referral_detail": ("referrals", CaseRoleKind.AUTHOR),
+        "addition_new": ("referrals", CaseRoleKind.AUTHOR),
+        "referral_resubmit": ("referrals", CaseRoleKind.AUTHOR),
+        "message_send": ("referrals", CaseRoleKind.INTAKE),
+        "consultation_detail": ("consultation", CaseRoleKind.AUTHOR),
+        "advice_desk": ("consultation", CaseRoleKind.INTAKE),
     }
 )
 
@@ -47,6 +48,8 @@ def keep_text(*, origin: Origin, claim: FormClaim, answers: Mapping[str, Any]) -
     """
     user = User.objects.filter(pk=claim.user_id, is_active=True).first()
     key = live_key(claim.user_id) if user else None
+    if key is not None and not directory.is_stated(key):
+        key = None
     case = _case_of(claim)
     refusal = _refusal(claim, case, key, answers)
     row_id = uuid.uuid4()
@@ -126,9 +129,8 @@ def address_of(form: str, object_id: UUID, row_id: UUID) -> Address:
 def _case_of(claim: FormClaim) -> Case | None:
     if claim.form not in _FORMS:
         return None
-    model, _kind = _FORMS[claim.form]
-    found = model._default_manager.select_related("case").filter(pk=claim.object_id).first()
-    return found.case if found else None
+    about, _kind = _FORMS[claim.form]
+    return Case.objects.filter(**{about: claim.object_id}).first()
 
 
 def _refusal(
@@ -148,7 +150,7 @@ def _refusal(
 
 
 def _may_send(claim: FormClaim, case: Case) -> bool:
-    _model, kind = _FORMS[claim.form]
+    _about, kind = _FORMS[claim.form]
     holders = access.holders_on([case.pk])
     return any(each.user_id == claim.user_id and each.kind is kind for each in holders)
 
@@ -163,7 +165,11 @@ def _store(
         "shown": [each.hex for each in claim.shown],
     }
     blob, _digest = sealing.seal(
-        body, at=now, address=address_of(claim.form, claim.object_id, row_id), key=data_key, signer=None
+        body,
+        at=now,
+        address=address_of(claim.form, claim.object_id, row_id),
+        key=data_key,
+        signer=None,
     )
     KeptText.objects.create(
         id=row_id,

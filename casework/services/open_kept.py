@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.actor import Actor
 from accounts.errors import KeyFault
 from accounts.keys.wrapping import Purpose
-from audit.events import Event
+from audit.events import Event, Outcome
 from audit.record import record
 from casework import sealing
 from casework.errors import SealError
@@ -57,6 +57,7 @@ def open_kept(*, actor: Actor, form: str, object_id: UUID) -> Kept:
     with transaction.atomic(durable=True):
         event_id = record(actor.origin, Event.TEXT_READ, object_ref=object_id, refs=ids)
     texts = [text for row in rows if (text := _opened(row, actor, event_id))]
+    _report_broken(actor, set(ids) - {text.row_id for text in texts})
     sent = _sent(texts)
     _drop_sent(actor, [text.row_id for text in texts if text.item_id in sent])
     waiting = [text for text in texts if text.item_id not in sent]
@@ -88,6 +89,19 @@ def _body(row: KeptText, actor: Actor, event_id: UUID) -> dict[str, Any]:
     return sealing.unseal(
         bytes(row.blob), address=address, root=root, kid32=kid32, share=share
     ).body
+
+
+def _report_broken(actor: Actor, ids: Collection[UUID]) -> None:
+    """Put what did not open into the log, for the auditor."""
+    if ids:
+        with transaction.atomic(durable=True):
+            record(
+                actor.origin,
+                Event.ITEM_FORGED,
+                outcome=Outcome.REFUSED,
+                reason="seal_or_signature",
+                refs=sorted(ids),
+            )
 
 
 def _sent(texts: Collection[_Text]) -> set[UUID]:

@@ -6,18 +6,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actor import Actor
+from accounts.errors import NotAllowed
 from accounts.keys import rings
 from accounts.models import Membership, RingEpoch
 from accounts.models.rings import RingKind
-from accounts.queries import (
-    Colleague,
-    colleague,
-    live_key,
-    live_memberships,
-    waiting_for_admission,
-)
-from accounts.roles import DESK_ROLES, Role
-from accounts.services.people import admit_member
+from accounts.queries import Colleague, colleague, live_key, live_memberships
+from accounts.roles import Role
+from accounts.services.people import let_in
+from accounts.services.tending import tend_keys
 from audit.events import Event, Outcome
 from audit.record import record
 from casework import access
@@ -26,23 +22,6 @@ from casework.errors import AccessDenied
 from casework.models import Case, Referral
 from casework.services.desk_clock import give_role
 from casework.transitions import WAITING_AT_DESK
-
-
-def show_waiting(*, actor: Actor) -> list[Colleague]:
-    """Who waits for this actor to let them in: the own agency's people, for a coordinator all."""
-    allowed = actor.hat.role in DESK_ROLES
-    with transaction.atomic(durable=True):
-        only = None if actor.hat.role is Role.COORDINATOR else actor.hat.agency_id
-        waiting = waiting_for_admission(only) if allowed else []
-        record(
-            actor.origin,
-            Event.PEOPLE_LISTED,
-            outcome=Outcome.DONE if allowed else Outcome.REFUSED,
-            reason="" if allowed else "hat_does_not_admit",
-        )
-    if not allowed:
-        raise AccessDenied("hat_does_not_admit")
-    return waiting
 
 
 def admit(*, actor: Actor, membership_id: UUID) -> Colleague:
@@ -62,20 +41,26 @@ def admit(*, actor: Actor, membership_id: UUID) -> Colleague:
                 object_ref=membership_id,
             )
         raise AccessDenied("not_waiting")
-    admit_member(actor=actor, membership=membership)
-    if membership.role == Role.COORDINATOR:
-        _let_read_arrivals(actor, membership)
-    _give_back_team_rings(actor, membership)
+    # A ring that waits for its next epoch would be given to nobody.
+    tend_keys(actor=actor)
+    # One transaction: nobody could give the rings later to somebody who was let in without them.
+    with transaction.atomic(durable=True):
+        allowed = let_in(actor=actor, membership=membership)
+        if allowed and membership.role == Role.COORDINATOR:
+            _let_read_arrivals(actor, membership)
+        if allowed:
+            _give_back_team_rings(actor, membership)
+    if not allowed:
+        raise NotAllowed("not_a_holder")
     return colleague(membership)
 
 
 def _let_read_arrivals(actor: Actor, hat: Membership) -> None:
-    with transaction.atomic(durable=True):
-        mine = access.visible_cases(actor, [CaseRoleKind.INTAKE])
-        waiting = Referral.objects.filter(case__in=mine, state__in=WAITING_AT_DESK)
-        for case in Case.objects.filter(referrals__in=waiting):
-            if not access.is_barred(case, hat.user_id):
-                give_role(actor, case, hat, CaseRoleKind.INTAKE, timezone.now())
+    mine = access.visible_cases(actor, [CaseRoleKind.INTAKE])
+    waiting = Referral.objects.filter(case__in=mine, state__in=WAITING_AT_DESK)
+    for case in Case.objects.filter(referrals__in=waiting):
+        if not access.is_barred(case, hat.user_id):
+            give_role(actor, case, hat, CaseRoleKind.INTAKE, timezone.now())
 
 
 def _give_back_team_rings(actor: Actor, hat: Membership) -> None:
@@ -91,9 +76,8 @@ def _give_back_team_rings(actor: Actor, hat: Membership) -> None:
         wraps__member_key_id=actor.keys.id,
     )
     missing = list(epochs.exclude(wraps__member_key=key))
-    holders = access.holders_on({epoch.ring.case_id for epoch in missing if epoch.ring.case_id})
-    own = {holder.case_id for holder in holders if holder.hat_id == hat.pk}
-    with transaction.atomic(durable=True):
-        for epoch in missing:
-            if epoch.ring.case_id in own:
-                rings.admit_holder(epoch, key, by=actor.keys, origin=actor.origin)
+    # Roles to come count too: deputies hold the ring before their day.
+    own = set(Case.objects.filter(roles__hat=hat).values_list("pk", flat=True))
+    for epoch in missing:
+        if epoch.ring.case_id in own:
+            rings.admit_holder(epoch, key, by=actor.keys, origin=actor.origin)

@@ -51,9 +51,11 @@ def keep_opened_recoverable(*, actor: Actor, roots: dict[UUID, bytes]) -> None:
 
 def _seal(item: Item, root: bytes, to: Recipient, agencies: set[UUID]) -> None:
     """One wrap for all agencies that read the item by name now; an author alone is none."""
-    lines = Disclosure.objects.filter(item=item, ended_at=None, to_user__isnull=False)
-    named = lines.exclude(purpose=DisclosurePurpose.AUTHOR).values_list("to_agency_id", flat=True)
-    agencies = agencies | {each for each in named if each is not None}
+    lines = Disclosure.objects.filter(
+        item=item, ended_at=None, to_user__isnull=False, to_agency__isnull=False
+    )
+    others = lines.exclude(purpose=DisclosurePurpose.AUTHOR)
+    agencies = agencies | set(others.values_list("to_agency_id", flat=True))
     if not agencies:
         return
     RecoveryShare.objects.filter(item=item).delete()

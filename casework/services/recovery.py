@@ -28,6 +28,7 @@ from casework.models import (
     RecoveryShare,
     Referral,
 )
+from casework.queries.led_cases import cases_led
 from casework.services.recipients import author_reader
 from casework.services.storing import give_key
 
@@ -159,9 +160,11 @@ def _purpose(item: Item, agency_id: UUID) -> str:
 
 def _take_roles(actor: Actor, cases_by_name: set[UUID]) -> None:
     """The case roles of those who led before, each with its record; none for the barred."""
+    now = timezone.now()
     hat = Membership.objects.select_related("user").get(pk=actor.hat.membership_id)
     for kind in _TAKEN_OVER:
-        for case in Case.objects.filter(pk__in=access.cases_led(actor.hat.agency_id, kind)):
+        led = cases_led(actor.hat.agency_id, kind)
+        for case in Case.objects.filter(pk__in=led):
             if kind is CaseRoleKind.CUSTODIAN and case.pk not in cases_by_name:
                 continue
             try:
@@ -169,7 +172,7 @@ def _take_roles(actor: Actor, cases_by_name: set[UUID]) -> None:
                     case=case,
                     hat=hat,
                     kind=kind,
-                    since=timezone.now(),
+                    since=max(led[case.pk], now),
                     reason="recovery",
                     granted_by=actor.log_ref,
                 )

@@ -27,7 +27,7 @@ from casework.choices import (
     ScreeningReason,
 )
 from casework.errors import AccessDenied, ScreenersDisagree, SealForged
-from casework.models import Item, Referral, Screening, ScreeningView, Share
+from casework.models import Disclosure, Item, Referral, Screening, ScreeningView
 from casework.retention_clocks import erase_due_on
 from casework.services.acting import (
     MOVED_ON,
@@ -253,7 +253,7 @@ def _close(actor: Actor, found: Found, agreed: ScreeningView, answer: FeedbackAn
     screening.outcome, screening.reason = case.state, agreed.reason
     sign_decision(screening, referral, actor.keys)
     screening.save()
-    ending = Share.objects.filter(item__case=case, disclosure__purpose__in=_ENDED_PURPOSES)
+    ending = Disclosure.objects.filter(case=case, purpose__in=_ENDED_PURPOSES)
     end_shares(actor.origin, case, ending, RoleEnd.SCREENING_DECIDED)
     for kind in (CaseRoleKind.SCREENER, CaseRoleKind.CHECKER):
         end_case_roles(actor.origin, case, kind, RoleEnd.SCREENING_DECIDED)

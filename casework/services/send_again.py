@@ -35,7 +35,9 @@ def send_again(*, actor: Actor, user_id: UUID) -> int:
     Raises AccessDenied when there is nothing, or the person was not let in again.
     """
     with transaction.atomic(durable=True):
-        hats = list(live_memberships().filter(user_id=user_id, admitted_at__isnull=False))
+        # Nobody can suspend the person or take their key back until this is done.
+        rows = live_memberships().select_for_update(of=("self", "user"))
+        hats = list(rows.filter(user_id=user_id, admitted_at__isnull=False))
         items = list(_items(actor, user_id).order_by("id")) if hats else []
         sent = _wrap_all(actor, items, hats)
         record(

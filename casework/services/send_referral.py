@@ -14,7 +14,7 @@ from accounts.actor import Actor
 from accounts.keys.encoding import canonical
 from accounts.keys.signing import SignedAs, sign
 from accounts.models import Agency, Membership, User
-from accounts.queries import desk_holders, the_partnership
+from accounts.queries import desk_holders, live_memberships, the_partnership
 from accounts.roles import SENDING_ROLES
 from audit.events import Event, Outcome
 from audit.record import record
@@ -277,8 +277,10 @@ def _grant_roles(actor: Actor, plan: Plan, case: Case, sending: Sending) -> None
 
 
 def _custodians(sending: Sending) -> list[Membership]:
-    rows = the_partnership().protected_place_custodians.select_related("user", "agency")
-    return [row for row in rows if row.user_id not in sending.barred]
+    """Those who keep protected places and act still; nobody whose hat has ended."""
+    rows = the_partnership().protected_place_custodians.filter(pk__in=live_memberships())
+    named = rows.select_related("user", "agency")
+    return [row for row in named if row.user_id not in sending.barred]
 
 
 def _record_sending(actor: Actor, plan: Plan, referral: Referral, stored: list[StoredItem]) -> None:

@@ -20,7 +20,7 @@ from casework import access, sealing
 from casework.access_matrix import Act
 from casework.choices import CaseRoleKind, Compartment, DisclosurePurpose, ItemKind, ReturnReason
 from casework.errors import AccessDenied, SealForged
-from casework.models import Item, ItemVersion, Referral, Share
+from casework.models import Disclosure, Item, ItemVersion, Referral
 from casework.services.acting import Found, find_for, raise_refusal, record_refusal, record_unlock
 from casework.services.desk_clock import postpone_deputies, screen_by
 from casework.services.ending import end_shares
@@ -180,10 +180,10 @@ def _take_over(
     holders = _team(actor, referral)
     ring = _make_team_ring(actor, referral, holders)
     now = timezone.now()
-    desk_shares = Share.objects.filter(
-        item__file_id=referral.file_id, disclosure__purpose=DisclosurePurpose.INTAKE
+    to_desk = Disclosure.objects.filter(
+        item__file_id=referral.file_id, purpose=DisclosurePurpose.INTAKE
     )
-    end_shares(actor.origin, referral.case, desk_shares, "moved_to_team")
+    end_shares(actor.origin, referral.case, to_desk, "moved_to_team")
     for item, text in zip(items, opened, strict=True):
         readers = holders if item.compartment in _BY_NAME else [ring]
         going = [Going(reader, DisclosurePurpose.INTAKE) for reader in readers]
@@ -210,9 +210,12 @@ def _take_over(
 
 
 def _team(actor: Actor, referral: Referral) -> list[Reader]:
-    """The desk's people on this case, the one who acts first, each once."""
+    """The desk's people on this case, the one who acts first, each once.
+
+    Who waits for a new key, or to be let in again, is given the ring when they come back.
+    """
     roles = access.holders_of(referral.case, CaseRoleKind.INTAKE)
-    once = {role.user_id: role.hat for role in roles}
+    once = {role.user_id: role.hat for role in roles if role.hat.admitted_at is not None}
     readers = [person_reader(hat, by=actor) for hat in once.values()]
     if not readers:
         raise AccessDenied(access.Reason.NO_ROLE)

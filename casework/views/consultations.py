@@ -92,9 +92,7 @@ def consultation_detail(request: HttpRequest, consultation_id: UUID) -> HttpResp
         return redirect("advice_desk", consultation_id=consultation_id)
     context = {
         "row": shown.row,
-        **typing_in(
-            request, actor, form, name="consultation_detail", object_id=consultation_id
-        ),
+        **typing_in(request, actor, form, name="consultation_detail", object_id=consultation_id),
         "hours": desk_hours(),
         "audience": audience_of_case(actor, shown.row.case_id, shown.kind),
         **_opened(actor, shown),

@@ -117,7 +117,12 @@ def message_send(request: HttpRequest, referral_id: UUID) -> HttpResponse:
             return redirect_done("referral_desk", referral_id, "message_sent")
     template = "casework/desk/message.html"
     return act_page(
-        request, referral_id, "message_send", template, fill=_writing(request, form), problem=problem
+        request,
+        referral_id,
+        "message_send",
+        template,
+        fill=_writing(request, form),
+        problem=problem,
     )
 
 

@@ -154,17 +154,21 @@ def why_not_sent(error: Exception) -> str:
             "Nobody keeps protected addresses at the moment. Nothing was sent and your draft is "
             "kept. Take the address out and say it by telephone."
         ),
-        RecoveryNotReady: _(
-            "This installation does not take its first referral yet: nobody has made and tried the "
-            "keys that would help if everybody at the desk lost theirs. Nothing was sent and your "
-            "draft is kept. Telephone the intake desk."
-        ),
+        RecoveryNotReady: _not_ready(),
         DirectoryForged: _(
             "Confer could not prove that the keys of the readers are genuine. Nothing was sent and "
             "your draft is kept. Telephone the intake desk and say so."
         ),
     }
     return words[type(error)]
+
+
+def _not_ready() -> str:
+    return _(
+        "This installation does not take its first referral yet: nobody has made and tried the "
+        "keys that would help if everybody at the desk lost theirs. Nothing was sent and your "
+        "draft is kept. Telephone the intake desk."
+    )
 
 
 def _missing(form: CheckForm, draft: OpenDraft) -> list[dict[str, str]]:

@@ -8,12 +8,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor, actor_for
+from accounts.own_keys import sheet_state
 from accounts.queries_recovery import RecoveryDue, RecoveryNotice
 from accounts.roles import DESK_ROLES, SENDING_ROLES, Role
+from accounts.services.notices import WATCHING_ROLES
 from casework.queries.desk_hours import desk_hours
 from casework.queries.worklists import WAITING
 from casework.services.show_lists import Home, show_home
 from casework.views import cards
+from casework.views.home_notices import notices_for
 
 # Whose hat opens the access log (audit.lookups asks again).
 _LOG_READERS = frozenset({Role.AUDITOR, Role.DPO})
@@ -35,9 +38,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "own": [cards.own_card(row) for row in shown.own if row.next_step in WAITING],
         "own_advice": [cards.own_advice_card(row) for row in shown.own_advice],
         "reads_log": role in _LOG_READERS,
-        "admits": role in DESK_ROLES,
+        "looks_after_people": role in WATCHING_ROLES,
+        "notices": notices_for(actor),
         "nothing": _nothing(actor),
+        "sheet": sheet_state(actor.user_id),
         "recovery": _recovery(shown.recovery),
+        "recovery_news": _recovery_news(shown.recovery),
     }
     return render(request, "casework/home.html", context)
 
@@ -59,18 +65,21 @@ def _task_sections(shown: Home) -> list[dict[str, Any]]:
     return [{"title": title, "tasks": tasks} for title, tasks in sections if tasks]
 
 
-def _recovery(notice: RecoveryNotice) -> list[dict[str, str]]:
-    """Reminders about recovery, for those who can do something about it."""
-    found = []
-    if notice.due is not None:
-        found.append({"kind": "warning", **_due_words(notice.due)})
-    if notice.custodians:
-        words = _(
-            "%(names)s keep the files with which two of them can open again what an agency lost. "
-            "If you did not hear of this from the coordinator, telephone the office."
-        ) % {"names": ", ".join(notice.custodians)}
-        found.append({"kind": "info", "title": _("There are new recovery keys"), "text": words})
-    return found
+def _recovery(notice: RecoveryNotice) -> dict[str, str] | None:
+    """A reminder about recovery, for those who can do something about it."""
+    return _due_words(notice.due) if notice.due is not None else None
+
+
+def _recovery_news(notice: RecoveryNotice) -> dict[str, str] | None:
+    """Who keeps new recovery keys: nobody should hear of it from the log first."""
+    if not notice.custodians:
+        return None
+    words = _(
+        "%(names)s keep the files with which two of them can open again what an agency lost. "
+        "If you did not hear of this from the coordinator, telephone the office."
+    )
+    names = {"names": ", ".join(notice.custodians)}
+    return {"title": _("There are new recovery keys"), "text": words % names}
 
 
 def _due_words(due: RecoveryDue) -> dict[str, str]:

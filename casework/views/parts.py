@@ -68,9 +68,7 @@ def item_open(request: HttpRequest, item_id: UUID) -> HttpResponse:
     return render(request, "casework/parts/part.html", context)
 
 
-def _opened_context(
-    request: HttpRequest, actor: Actor, opened: list[OpenedItem]
-) -> dict[str, Any]:
+def _opened_context(request: HttpRequest, actor: Actor, opened: list[OpenedItem]) -> dict[str, Any]:
     found = opened_place(actor, opened)
     if found is None:
         raise AccessDenied("role_ended")

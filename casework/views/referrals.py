@@ -181,9 +181,7 @@ def referral_past_lead(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     return render(request, "casework/referral/past_lead.html", context)
 
 
-def _done(
-    request: HttpRequest, actor: Actor, form: TextForm, act: Callable[[Typed], None]
-) -> bool:
+def _done(request: HttpRequest, actor: Actor, form: TextForm, act: Callable[[Typed], None]) -> bool:
     """Do the act once; or say in the form why not, with nothing lost."""
     if not form.is_valid():
         return False

@@ -3,6 +3,7 @@
 import os
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from accounts.keys.statements import (
 from accounts.roles import Role
 
 OFFICE, SCHOOL, POLICE = (uuid.uuid4() for _ in range(3))
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NO_PIN = member.Pin(NO_DIGEST, 0, NO_DIGEST)
 
 
@@ -94,6 +96,32 @@ class Chain:
             "kem": os.urandom(32).hex(),
         }
         return self.say(StatementKind.RING_EPOCH, by, {**fields, **changes})
+
+    def retire(
+        self, keys: member.MemberKeys, *, by: member.MemberKeys, **changes: Any
+    ) -> Statement:
+        """Somebody says that a key counts no more."""
+        fields = {"member_key": keys.id.hex, "user": keys.user_id.hex, "at": NOON.isoformat()}
+        return self.say(StatementKind.KEY_RETIRED, by, {**fields, **changes})
+
+    def end(
+        self,
+        keys: member.MemberKeys,
+        agency: UUID,
+        role: Role,
+        *,
+        by: member.MemberKeys,
+        **changes: Any,
+    ) -> Statement:
+        """Somebody says that an admission ended."""
+        fields = {
+            "member_key": keys.id.hex,
+            "user": keys.user_id.hex,
+            "agency": agency.hex,
+            "role": role.value,
+            "at": NOON.isoformat(),
+        }
+        return self.say(StatementKind.ADMISSION_ENDED, by, {**fields, **changes})
 
     def verified(self) -> VerifiedDirectory:
         """What a reader makes of it. Raises DirectoryForged."""

@@ -35,7 +35,8 @@ EVERY_PROBLEM = [each for each in vars(problems).values() if isinstance(each, Pr
 LEFT_AS_FAULTS = {
     "AccountsError", "KeyFault", "WrongKey", "UnknownFormat", "KeeperRefused",
     "KeeperBusy", "FileErased", "WrongPassphrase", "LinkInvalid", "CaseworkError", "SealError",
-    "SealBroken", "SealUnknown", "SealForged", "ScreenersDisagree",
+    "SealBroken", "SealUnknown", "SealForged", "ScreenersDisagree", "WrongFactor", "NoKeyInPasskey",
+    "RecoveryRefused",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection, connections
+from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -216,6 +217,15 @@ def test_without_a_custodian_nothing_is_sent_and_the_key_stays_free(
     problem(maud.send(referral(barred, **secret), key=key), 409, "no-custodian")
     assert nothing_sent()
     assert maud.send(referral(barred), key=key).status_code == 201
+
+
+@override_settings(RECOVERY_REQUIRED=True)
+def test_first_referral_waits_for_recovery_keys(maud: Caller) -> None:
+    key = uuid4()
+    problem(maud.send(referral(), key=key), 409, "recovery-not-ready")
+    assert nothing_sent()
+    with override_settings(RECOVERY_REQUIRED=False):
+        assert maud.send(referral(), key=key).status_code == 201
 
 
 def test_swapped_key_of_the_desk_stops_the_act(maud: Caller) -> None:

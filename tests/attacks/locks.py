@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from argon2.low_level import Type, hash_secret_raw
@@ -134,7 +135,7 @@ def boxes(tables: Tables) -> Iterator[Box]:
 
 
 def wraps(tables: Tables) -> Iterator[Wrap]:
-    """Rings, epochs, shares, drafts and kept steps."""
+    """Rings, epochs, shares, what is sealed to recovery, drafts and kept steps."""
     epochs = {row["id"]: row for row in tables.get("accounts_ringepoch", [])}
     for row in tables.get("accounts_ringwrap", []):
         yield _ring_wrap(f"ring wrap {row['id']}", row["blob"], epochs[row["epoch_id"]])
@@ -150,12 +151,30 @@ def wraps(tables: Tables) -> Iterator[Wrap]:
     versions = {
         (row["item_id"], int(row["number"])): row for row in tables.get("casework_itemversion", [])
     }
+    yield from _recovery_wraps(tables, epochs, versions)
     for row in tables.get("casework_share", []):
         kid32 = versions[(row["item_id"], int(row["version"]))]["kid32"]
         yield Wrap(f"share {row['id']}", row["blob"], ident(row["item_id"]), kid32)
     for table in ("casework_draft", "casework_keptstep"):
         for row in tables.get(table, []):
             yield Wrap(f"{table} {row['id']}", row["wrap"], ident(row["id"]), row["kid32"])
+
+
+def _recovery_wraps(
+    tables: Tables, epochs: dict[Any, Row], versions: dict[tuple[Any, int], Row]
+) -> Iterator[Wrap]:
+    """Ring seeds, and data keys of items that go by name, sealed to the recovery key."""
+    agencies = {row["id"]: row["agency_id"] for row in tables.get("accounts_ring", [])}
+    for row in tables.get("accounts_recoverywrap", []):
+        epoch = epochs[row["epoch_id"]]
+        place = (ident(epoch["ring_id"]), number(epoch["number"]))
+        context = b"ring" + lp(*place, ident(agencies[epoch["ring_id"]]))
+        yield Wrap(f"recovery wrap {row['id']}", row["blob"], context, epoch["kid32"])
+    for row in tables.get("casework_recoveryshare", []):
+        kid32 = versions[(row["item_id"], int(row["version"]))]["kid32"]
+        listed = row["blob"][: 1 + 16 * row["blob"][0]]
+        context = b"item" + lp(ident(row["item_id"]), number(row["version"]), listed)
+        yield Wrap(f"recovery share {row['id']}", row["blob"][len(listed) :], context, kid32)
 
 
 def _ring_wrap(name: str, blob: bytes, epoch: Row) -> Wrap:

@@ -27,8 +27,8 @@ from casework.errors import AccessDenied
 from casework.models import Item
 from casework.services.ask_advice import ask_advice, write_advice_message
 from casework.services.check_referral import not_pursue, send_past_lead
-from casework.services.draft_tokens import StepClaim
 from casework.services.follow_up import add_since, resubmit, write_message
+from casework.services.form_tokens import FormClaim
 from casework.services.keep_draft import begin_draft, delete_draft, keep_step, save_step
 from casework.services.open_item import open_part
 from casework.services.send_referral import Sending, send_referral
@@ -264,7 +264,7 @@ def referral(world: World, answers: dict[str, Any]) -> dict[str, str]:
     draft_id = begin_draft(actor=maud, kind=DraftKind.REFERRAL)
     save_step(actor=maud, draft_id=draft_id, step="facts", answers=answers)
     nobody = Origin(None, None, "", None, None, "browser")
-    claim = StepClaim(draft_id, world.maud.user.pk, "more")
+    claim = FormClaim(world.maud.user.pk, "more", draft_id)
     keep_step(origin=nobody, claim=claim, answers={"hoped_outcome": texts["kept"]})
     other = begin_draft(
         actor=maud, kind=DraftKind.REFERRAL, answers={"what_happened": texts["deleted"]}

@@ -20,11 +20,12 @@ from audit.record import Origin
 from casework.choices import DraftKind
 from casework.models import Draft, KeptStep, Referral
 from casework.services.ask_advice import ask_advice
-from casework.services.draft_tokens import StepClaim
 from casework.services.follow_up import write_message
+from casework.services.form_tokens import FormClaim
 from casework.services.keep_draft import begin_draft, keep_step
 from casework.services.take_in import acknowledge
 from tests.canary import here, rows_of
+from tests.ceremonies import founded_by
 from tests.decrypting import opened_items
 from tests.referrals import ANSWERS, ask_sofia, send
 from tests.signing_in import signed_in_client
@@ -76,6 +77,7 @@ class Report:
 
 def populate(world: World) -> None:
     """Referrals at several stages, a draft with a kept step, advice, two open sessions."""
+    founded_by(world)
     maud = world.maud.actor
     with_second = send(world)
     acknowledge(actor=world.anke.actor, referral_id=with_second)
@@ -84,7 +86,7 @@ def populate(world: World) -> None:
     send(world, through_lead=True)
     send(world, author=world.sofia, barred=("noor",))
     draft_id = begin_draft(actor=maud, kind=DraftKind.REFERRAL, answers=dict(ANSWERS))
-    claim = StepClaim(draft_id, world.maud.user.pk, "facts")
+    claim = FormClaim(world.maud.user.pk, "facts", draft_id)
     nobody = Origin(None, None, "", None, None, "browser")
     keep_step(origin=nobody, claim=claim, answers={"what_happened": "kept"})
     asked = begin_draft(

@@ -17,6 +17,7 @@ SAFE: dict[str, Any] = {
     "ALLOWED_HOSTS": ["confer.example"],
     "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz-0123456789abcdef",
     "ALLOW_WEAK_DERIVATION": False,
+    "RECOVERY_REQUIRED": True,
     "KEEPER_PATH": Path("/srv/keeper/keeper.sqlite3"),
     "KEEPER_COPY_PATH": "/mnt/second/keeper.sqlite3",
     "DATABASES": {
@@ -49,6 +50,7 @@ def test_safe_production_starts() -> None:
         ("SECRET_KEY", "abc" * 30, "confer.E004"),
         ("SECRET_KEY", "django-insecure-" + SAFE["SECRET_KEY"], "confer.E004"),
         ("ALLOW_WEAK_DERIVATION", True, "confer.E005"),
+        ("RECOVERY_REQUIRED", False, "confer.E012"),
         ("KEEPER_PATH", Path("/srv/confer/confer.sqlite3"), "confer.E006"),
         ("KEEPER_PATH", Path("/srv/confer/keeper.sqlite3"), "confer.E006"),
         ("KEEPER_PATH", Path("/srv/keeper/../confer/keeper.sqlite3"), "confer.E006"),
@@ -59,6 +61,7 @@ def test_safe_production_starts() -> None:
             {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
             "confer.E009",
         ),
+        ("MAIL_BY", "server", "confer.E013"),
         ("ADMINS", [("Somebody", "somebody@confer.example")], "confer.E010"),
         ("LOGGING", {"handlers": {"bare": {"class": "logging.StreamHandler"}}}, "confer.E011"),
         ("LOGGING", {}, "confer.E011"),

@@ -82,7 +82,7 @@ def test_signs_that_no_page_can_show_are_told_and_never_kept(guests: People, sig
     facts = f"/drafts/{draft}/facts/"
     maud.open(facts)
     fields: dict[str, Value] = {
-        "draft_token": maud.hidden("draft_token"),
+        "form_token": maud.hidden("form_token"),
         "what_happened": b"a%0D%0Ab" + sign + b"c",
     }
     reply = post(maud, facts, fields)
@@ -188,21 +188,21 @@ def test_a_token_opens_no_other_draft(guests: People, shared_server: Server) -> 
     maud, kai = guests["maud"], guests["kai"]
     first, second = maud.begin_referral(), maud.begin_referral()
     maud.open(f"/drafts/{first}/facts/")
-    token = maud.hidden("draft_token")
+    token = maud.hidden("form_token")
     theirs = kai.begin_referral()
     kai.open(f"/drafts/{theirs}/facts/")
-    their_token = kai.hidden("draft_token")
+    their_token = kai.hidden("form_token")
     log = Log(shared_server.store)
     # A token of another draft or step says nothing: it is Maud's own session that saves.
     for forged in (token, their_token, "forged", ""):
-        fields = {"draft_token": forged, "what_happened": f"second {forged[:5]}"}
+        fields = {"form_token": forged, "what_happened": f"second {forged[:5]}"}
         assert post(maud, f"/drafts/{second}/facts/", fields).status == 302
     # Without their token she finds nothing there; with it she leaves words and reads none.
     path, words = f"/drafts/{theirs}/facts/", new_marker()
     for forged in ("", token, altered(their_token)):
-        reply = post(maud, path, {"draft_token": forged, "what_happened": words})
+        reply = post(maud, path, {"form_token": forged, "what_happened": words})
         assert (reply.status, reply.title) == (404, MISSING)
-    reply = post(maud, path, {"draft_token": their_token, "what_happened": "left for Kai"})
+    reply = post(maud, path, {"form_token": their_token, "what_happened": "left for Kai"})
     assert (reply.status, reply.title) == (409, "This page belonged to somebody else")
     lines = [each.line for each in log.new() if each.action != "draft.read" or each.refused]
     assert lines == [

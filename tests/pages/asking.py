@@ -15,7 +15,7 @@ def get(client: Client, name: str, *args: Any, **query: Any) -> Any:
     return client.get(reverse(name, args=args), query)
 
 
-def post(client: Client, name: str, *args: Any, **form: Any) -> Any:
+def post(client: Client, name: str, /, *args: Any, **form: Any) -> Any:
     """Send a form to a page by its name."""
     return client.post(reverse(name, args=args), urlencode(form), content_type=FORM)
 

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.test import Client
 from django.utils import timezone
 
 from accounts.actor import SESSION_HAT
+from accounts.models import User
 from accounts.roles import Role
 from accounts.services.people import NewHat, create_member, invite, join
+from accounts.services.planning import plan_leave
 from casework.choices import Compartment, DraftKind
 from casework.models import Item
 from casework.services.ask_advice import ask_advice
@@ -64,6 +67,7 @@ def build_scene() -> Scene:
     question = begin_draft(
         actor=maud, kind=DraftKind.CONSULTATION, answers={"what_happened": "x", "question": "y"}
     )
+    newcomer = _newcomer(world)
     concern = Item.objects.get(case_id=shown.row.case_id, kind="concern")
     ids = {
         "referral_id": str(referral_id),
@@ -71,13 +75,34 @@ def build_scene() -> Scene:
         "item_id": str(concern.pk),
         "consultation_id": str(ask_advice(actor=maud, draft_id=question)),
         "draft_id": str(begin_draft(actor=maud, kind=DraftKind.REFERRAL, answers=ANSWERS)),
-        "membership_id": str(_newcomer(world)),
+        "membership_id": str(newcomer),
+        "leave_id": str(_leave(world, newcomer)),
+        "agency_id": str(world.agencies["school"].pk),
+        "ref": str(_session_of(world)),
         "compartment": Compartment.C2.value,
         "part": "C2",
         "step": "facts",
+        "factor_id": str(_card()),
         "token": "no-such-token",
     }
     return Scene(world, ids, referral_id)
+
+
+def _session_of(world: World) -> UUID:
+    """A session of Maud's in a browser that is not in the scene."""
+    return UUID(signed_in_client(world.maud).session["ref"])
+
+
+def _card() -> int:
+    """A card of codes of the newcomer, who does not sign in here."""
+    card = RecoveryCodes.activate(User.objects.get(email="new@test.example"))
+    return int(card.instance.pk)
+
+
+def _leave(world: World, membership_id: UUID) -> UUID:
+    """A day away of the newcomer."""
+    day = timezone.localdate()
+    return plan_leave(actor=world.idris.actor, membership_id=membership_id, first=day, last=day)
 
 
 def _newcomer(world: World) -> UUID:

@@ -20,7 +20,7 @@ DOCUMENTS = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
-READERS = {"text", "choice", "listing", "database", "cache"}  # of config.environment
+READERS = {"text", "choice", "listing", "database", "cache", "mail"}  # of config.environment
 LINK = re.compile(r"\]\((?!\w+:)([^)#]*)(#[^)]*)?\)")
 DECISION_NAME = re.compile(r"\d{4}-[a-z0-9]+(-[a-z0-9]+)*\.md")
 LONGEST_DECISION = 60

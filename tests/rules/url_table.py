@@ -51,6 +51,8 @@ class Row:
     others: Mapping[str, int] = field(default_factory=dict)
     # Senders among the strangers may begin something of their own here.
     post_of_senders: int | None = None
+    # Who has no part in the cases of the scene and yet looks after the people of this page.
+    no_strangers: frozenset[str] = frozenset()
 
     def get_status(self, who: str) -> int:
         """What a GET answers."""
@@ -77,6 +79,17 @@ def _acting() -> Row:
     return Row(NO_ONE, closed=405, nobody=405)
 
 
+# Who looks after the newcomer at the school, and who may let them in.
+ADMINISTRATORS = frozenset({"per", "sam"})
+ADMITTERS = frozenset({"anke", "deputy", "idris"})
+MANAGERS = ADMITTERS | ADMINISTRATORS
+
+
+def _managing() -> Row:
+    """A page about the newcomer with an act that those may do who look after them."""
+    return Row(MANAGERS, no_strangers=ADMINISTRATORS)
+
+
 _PUBLIC = _reading(EVERYBODY, nobody=200)
 _OWN = Row(AUTHOR)
 _MOVED_ON = {"anke": 409, "sofia": 409}
@@ -88,8 +101,28 @@ TABLE: Mapping[str, Row] = {
     "lock": Row(NO_ONE, closed=405, nobody=405, post=302),
     "sign_out": Row(NO_ONE, closed=405, nobody=405, post=302),
     "hat_switch": _acting(),
+    "sessions_list": _reading(EVERYBODY),
+    "session_stay": Row(NO_ONE, closed=405, nobody=405, post=409),
+    "session_end": _acting(),
+    "sessions_end_others": Row(NO_ONE, closed=405, nobody=405, post=302),
     "join": Row(NO_ONE, nobody=404, post_nobody=404),
     "passphrase_change": Row(EVERYBODY, post=200),
+    "second_step": Row(NO_ONE, closed=302, post=302),
+    "passkey_sign_in": Row(EVERYBODY, opens=302, nobody=405, post=302, post_nobody=200),
+    "passkey_unlock": Row(NO_ONE, closed=405, nobody=405, post=200),
+    "passkey_options": _reading(EVERYBODY, nobody=200),
+    "prove": Row(EVERYBODY, post=200),
+    "second_factor": _reading(EVERYBODY),
+    "factor_app": Row(EVERYBODY, post=200),
+    # Everybody may make a card of their own.
+    "factor_card": Row(EVERYBODY, post=200),
+    "factor_key": Row(EVERYBODY, post=200),
+    "factor_key_options": _reading(EVERYBODY),
+    "factor_remove": Row(NO_ONE),
+    "your_keys": _reading(EVERYBODY),
+    "rescue_sheet": Row(EVERYBODY, post=200),
+    "rescue": Row(EVERYBODY, nobody=200, post=200, post_nobody=200),
+    "rescue_done": _reading(EVERYBODY, nobody=200),
     # The referrer's pages
     "referral_new": Row(SENDERS, post_of_senders=302),
     "referral_step": _OWN,
@@ -127,8 +160,24 @@ TABLE: Mapping[str, Row] = {
     "part_reason": _reading(ON_THE_CASE | AUTHOR),
     "item_open": Row(ON_THE_CASE | AUTHOR, opens=302),
     # People, the log
-    "people_list": _reading(LEADS),
+    "people_list": _reading(LEADS | ADMINISTRATORS),
+    "person_invite": Row(
+        LEADS | ADMINISTRATORS, no_strangers=ADMINISTRATORS | frozenset({"noor", "rolf"})
+    ),
     "person_admit": _acting(),
+    "person_link": _acting(),
+    "person_detail": _reading(MANAGERS),
+    "person_end": _managing(),
+    "person_last_day": _managing(),
+    "person_suspend": _managing(),
+    "person_reopen": _managing(),
+    "person_lost_phrase": Row(ADMITTERS),
+    "person_factor": Row(ADMITTERS),
+    "person_send_again": _managing(),
+    "person_leave": _managing(),
+    "leave_remove": Row(NO_ONE, closed=405, nobody=405, no_strangers=ADMINISTRATORS),
+    "agency_leave": Row(MANAGERS - {"idris"}, no_strangers=ADMINISTRATORS),
+    "key_words": _reading(EVERYBODY),
     "access_log": _reading(WATCHERS),
     "my_record": _reading(EVERYBODY),
     # The same for everybody

@@ -95,7 +95,9 @@ def test_wrap(vector: dict[str, Any]) -> None:
 
 
 def test_every_purpose_has_a_wrap() -> None:
-    assert {each["purpose"] for each in VECTORS["wraps"]} == set(Purpose)
+    """Those of recovery stand in a file of their own."""
+    named = {each["purpose"] for each in VECTORS["wraps"]}
+    assert named == {each for each in Purpose if not each.name.startswith("RECOVERY")}
 
 
 @pytest.mark.parametrize("vector", VECTORS["texts"], ids=lambda each: each["field"])
@@ -189,7 +191,8 @@ def test_directory() -> None:
         directory.add(statement)
         kinds.add(statement.fields["kind"])
     assert directory.seq == len(VECTORS["directory"])
-    assert kinds == {each.value for each in StatementKind}
+    assert kinds == {"FOUNDING", "MEMBER_KEY", "ADMISSION", "RING_EPOCH"}
+    assert kinds < {each.value for each in StatementKind}, "the others: test_recovery_vectors.py"
     roles = {role for held in directory.admissions.values() for _agency, role in held}
     assert roles == {Role.COORDINATOR, Role.AGENCY_LEAD, Role.FRONTLINE}
     assert {each.number for each in directory.epochs.values()} == {1, 2}

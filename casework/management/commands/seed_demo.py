@@ -28,6 +28,7 @@ from casework.choices import (
     ScreeningReason,
 )
 from casework.management.commands.add_person import PROGRAM
+from casework.management.demo_recovery import demo_folder, found_demo_recovery
 from casework.management.demo_story import ADVICE, DRAFT, QUESTION, STORIES, Stage, Story
 from casework.services.ask_advice import ask_advice, write_advice_message
 from casework.services.check_referral import not_pursue
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         if not Partnership.objects.exists():
             Cast().tell_stories()
         self.stdout.write(f"\nEverybody's pass phrase: {DEMO_PHRASE}\n\n")
+        self.stdout.write(f"Files of the recovery's custodians: {demo_folder()}\n\n")
         for person in CAST:
             self.stdout.write(f"  {person.email:24} {person.name:14} {person.sentence}\n")
 
@@ -85,6 +87,7 @@ class Cast:
             self._join(person)
         self._second_hat()
         self._partnership.protected_place_custodians.add(self._hats["Rolf Sand"])
+        self._found_recovery()
 
     def actor(self, name: str) -> Actor:
         """One person in their first hat."""
@@ -131,8 +134,8 @@ class Cast:
         token = invite(origin=PROGRAM, user=row.user)
         self._keys[person.name] = join(origin=PROGRAM, token=token, phrase=DEMO_PHRASE)
         self._hats[person.name] = row
+        admit_member(actor=self.actor(CAST[0].name), membership=row)
         if person.role == Role.AGENCY_LEAD:
-            admit_member(actor=self.actor(CAST[0].name), membership=row)
             tend_keys(actor=self.actor(person.name))
 
     def _second_hat(self) -> None:
@@ -144,6 +147,13 @@ class Cast:
         noor = self._hats["Noor Haddad"].user
         row = create_member(origin=PROGRAM, email=noor.email, name=noor.name, hat=hat)
         admit_member(actor=self.actor(CAST[0].name), membership=row)
+
+    def _found_recovery(self) -> None:
+        """The coordinator founds it; each lead's next session seals what they hold."""
+        found_demo_recovery(self.actor(CAST[0].name))
+        for person in CAST:
+            if person.role == Role.AGENCY_LEAD:
+                tend_keys(actor=self.actor(person.name))
 
     def _advice(self) -> None:
         maud = self.actor("Maud Terrel")

@@ -37,6 +37,12 @@
       field.form?.addEventListener("submit", () => set(false));
     });
 
+  const offerToPrint = () =>
+    all("button[data-print]", (button) => {
+      button.hidden = false;
+      button.addEventListener("click", () => window.print());
+    });
+
   const fillFromCast = () =>
     all("button[data-fill-login]", (button) => {
       const login = document.querySelector("input[name='login']");
@@ -73,6 +79,7 @@
 
   linkErrorsToFields();
   showPassphrases();
+  offerToPrint();
   fillFromCast();
   sendOnce();
   focusOnLoad();

@@ -88,6 +88,9 @@
         prf?.results?.first ?? (made && (await prfOfNew(credential, publicKey.rp.id)));
       field.value = output ? await expanded(output) : "";
     }
+    const shared = form.elements.namedItem("shared");
+    if (shared && document.querySelector("input[type='checkbox'][name='shared']")?.checked)
+      shared.value = "on";
     form.elements.namedItem("credential").value = plain(credential);
   };
 
