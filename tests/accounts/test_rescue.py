@@ -19,8 +19,7 @@ from accounts.keys.slots import make_rescue_slot, open_password_slot, open_rescu
 from accounts.models import DirectoryStatement, KeyNotice, KeySession, KeySlot, MemberKey, User
 from accounts.models.member_keys import SlotKind
 from accounts.models.people import NoticeKind
-from accounts.own_keys import agencies_held_alone, own_keys, sheet_state
-from accounts.services.leaving import deactivate_person, end_membership, retire_key
+from accounts.services.leaving import deactivate_person, retire_key
 from accounts.services.people import admit_member
 from accounts.services.rescue import make_sheet, use_sheet
 from accounts.services.sessions import change_passphrase
@@ -411,24 +410,3 @@ def test_retired_key_takes_every_slot_with_it(world: World) -> None:
     assert not KeySlot.objects.filter(user=world.maud.user).exists()
     with pytest.raises(WrongPassphrase):
         use(world.maud, code)
-
-
-def test_who_holds_an_agencys_key_alone_must_have_a_sheet(world: World) -> None:
-    assert agencies_held_alone(world.rolf.user.pk) == ["Rivenne police"]
-    assert agencies_held_alone(world.anke.user.pk) == [], "Noor is her deputy"
-    assert agencies_held_alone(world.noor.user.pk) == ["Family support Rivenne"]
-    assert agencies_held_alone(world.maud.user.pk) == []
-    end_membership(origin=PROGRAM, membership=world.deputy_hat, reason="left")
-    assert agencies_held_alone(world.anke.user.pk) == ["Rivenne prevention office"]
-
-
-def test_a_made_sheet_ends_the_offer(world: World) -> None:
-    assert not sheet_state(world.rolf.user.pk).is_made
-    make_sheet(actor=world.rolf.actor)
-    state = sheet_state(world.rolf.user.pk)
-    assert state.is_made
-    assert state.alone_at == []
-    keys = own_keys(world.rolf.user.pk)
-    assert keys.sheet_since is not None
-    assert keys.phrase_since is not None
-    assert keys.passkeys == []

@@ -137,7 +137,8 @@ def read_item(scene: Scene) -> bool:
 def read_draft(scene: Scene) -> bool:
     """The author opens a draft, with what was kept of it."""
     opened = open_draft(actor=scene.world.maud.actor, draft_id=scene.drafts[0])
-    return opened.answers["what_happened"] == "kept" and opened.answers["given_names"] == "Teo"
+    told = (opened.answers["what_happened"], opened.answers["given_names"])
+    return told == ("kept", "Teo")
 
 
 def read_kept(scene: Scene) -> bool:

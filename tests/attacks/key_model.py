@@ -210,7 +210,10 @@ class Model:
                 ring.live.add(self.key(person))
 
     def tend(self, person: str) -> None:
-        """Whoever comes makes the next epoch of each ring that waits, for those who stay."""
+        """Whoever comes makes the next epoch of each ring that waits, for those who stay.
+
+        And gives the desk's key to whoever was let in there by somebody who had none.
+        """
         if not self.let_in(person, OFFICE):
             return
         for ring in self.rings.values():
@@ -219,6 +222,12 @@ class Model:
                 ring.epoch += 1
                 ring.wraps[ring.epoch] = stay
                 ring.stale = False
+        desk = self.rings["desk"]
+        if not desk.stale and self.key(person) in desk.live:
+            desk.live.update(self.key(who) for who, at in self.hats if self._sits_at_desk(who, at))
+
+    def _sits_at_desk(self, person: str, agency: str) -> bool:
+        return agency == OFFICE and self.let_in(person, agency) and person not in self.without_key
 
     def send_again(self, person: str, readable: set[str]) -> None:
         """What somebody else reads and the ledger says was meant for the person's agency."""

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.keys import directory
+from accounts.keys.statements import VerifiedDirectory
 from accounts.services.tending import tend_keys
 from audit.events import Event
 from audit.models import AccessEvent
@@ -48,7 +49,7 @@ def _decided(world: World) -> UUID:
     return referral
 
 
-def _stated(person: Person) -> directory.VerifiedDirectory:
+def _stated(person: Person) -> VerifiedDirectory:
     return directory.verified(person.actor.keys.pin)
 
 

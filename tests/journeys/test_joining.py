@@ -98,7 +98,8 @@ def test_pages_about_people_have_no_barriers(people: People) -> None:
     idris.press("Note these days")
     assert idris.errors == ["Write the first day away", "Write the last day away"]
     anke.open("/people/")
-    anke.follow_with("leaves the partnership")
+    anke.page.get_by_text("An agency leaves the partnership").click()
+    anke.follow("Lycée Gandon leaves")
     assert "What happens" in anke.text
     assert people["maud"].open("/key-words/") == 200
     assert people["per"].open("/people/") == 200
