@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Agency, MemberKey, Membership, Partnership, RingEpoch, RingWrap, User
@@ -92,7 +92,8 @@ def desk_holders(agency_id: UUID) -> list[Membership]:
         admitted_at__isnull=False,
         user_id__in=keys,
     )
-    return list(rows.order_by("deputy_of_id", "user__name"))
+    # The databases differ in where nothing stands; deputies come last on both.
+    return list(rows.order_by(F("deputy_of_id").asc(nulls_first=True), "user__name"))
 
 
 def live_desk_epoch(agency_id: UUID) -> RingEpoch | None:

@@ -102,10 +102,12 @@ def invited_page(
 
 def _list_page(request: HttpRequest, actor: Actor, more: dict[str, Any]) -> HttpResponse:
     page = show_people(actor=actor)
+    agencies = [_agency(actor, page, each) for each in page.agencies]
     context = {
         "waiting": page.waiting,
         "may_manage": page.may_manage,
-        "agencies": [_agency(actor, page, each) for each in page.agencies],
+        "agencies": agencies,
+        "leaving": [each for each in agencies if each["may_leave"]],
         "headers": [_("Name"), _("Role"), _("Key"), _("Last signed in"), _("Planned")],
         **more,
     }

@@ -5,73 +5,28 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from argon2.low_level import hash_secret_raw
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.http import HttpRequest
-from django.test import RequestFactory
 
 from accounts.errors import DirectoryForged, WrongPassphrase
-from accounts.keys import derivation, directory
+from accounts.keys import directory
 from accounts.keys.rescue_code import new_code
 from accounts.keys.slots import make_rescue_slot, open_password_slot, open_rescue_slot, slot_of
 from accounts.models import DirectoryStatement, KeyNotice, KeySession, KeySlot, MemberKey, User
 from accounts.models.member_keys import SlotKind
 from accounts.models.people import NoticeKind
-from accounts.services.leaving import deactivate_person, retire_key
+from accounts.services.leaving import deactivate_person, end_membership, retire_key
 from accounts.services.people import admit_member
 from accounts.services.rescue import make_sheet, use_sheet
 from accounts.services.sessions import change_passphrase
 from audit.events import Event, Outcome
-from audit.models import AccessEvent
 from tests.canary import captured_log, find_marker, here, new_marker
+from tests.rescuing import NEW_PHRASE, asking, counted_runs, opens, recorded, use
 from tests.signing_in import signed_in_client
-from tests.world import PHRASE, PROGRAM, Person, World
+from tests.world import PHRASE, PROGRAM, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NEW_PHRASE = "seven quiet boats by the harbour"
-
-
-def asking() -> HttpRequest:
-    """A request of a browser in which nobody is signed in."""
-    request = RequestFactory().post("/rescue/")
-    request.session = SessionStore()
-    return request
-
-
-def use(person: Person, code: str, *, email: str = "", phrase: str = NEW_PHRASE) -> None:
-    use_sheet(request=asking(), email=email or person.email, code=code, new_phrase=phrase)
-
-
-def opens(person: Person, phrase: str) -> bool:
-    """Whether a phrase opens this person's keys, and no other keys."""
-    slot = slot_of(person.user, SlotKind.PASSWORD)
-    assert slot is not None
-    try:
-        return open_password_slot(slot, phrase).keys.id == person.keys.id
-    except WrongPassphrase:
-        return False
-
-
-def recorded(event: Event) -> list[tuple[str, str]]:
-    rows = AccessEvent.objects.filter(action=event.value).order_by("at")
-    return [(row.outcome, row.reason) for row in rows]
-
-
-@contextmanager
-def counted_runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
-    """Each run of Argon2id meanwhile: whether it held a transaction open."""
-    runs: list[bool] = []
-    real = hash_secret_raw
-
-    def counted(secret: bytes, salt: bytes, **how: Any) -> bytes:
-        runs.append(connection.in_atomic_block)
-        return real(secret, salt, **how)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(derivation, "hash_secret_raw", counted)
-        yield runs
 
 
 def test_sheet_opens_the_same_keys(world: World) -> None:
