@@ -27,7 +27,7 @@ class Event(TextChoices):
     HAT_CHOSEN = "hat.chosen", _("Chose the agency to act for")
     PASSPHRASE_CHANGED = "passphrase.changed", _("Changed the pass phrase")
     SESSION_PROVED = "session.proved", _("Proved again who they are")
-    SESSIONS_SHOWN = "session.shown", _("Saw the own sessions")
+    SESSION_SHOWN = "session.shown", _("Saw the own sessions")
     FACTOR_ADDED = "factor.added", _("Second factor added")
     FACTOR_REMOVED = "factor.removed", _("Second factor removed")
     FACTOR_RESET = "factor.reset", _("Second factor reset by a key holder")

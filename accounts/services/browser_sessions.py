@@ -84,7 +84,7 @@ def show_sessions(*, actor: Actor) -> list[OwnSession]:
     with transaction.atomic(durable=True):
         rows = list(BrowserSession.objects.filter(user_id=actor.user_id).order_by("-used_at"))
         opened = _open_refs(actor.user_id, rows)
-        record(actor.origin, Event.SESSIONS_SHOWN, refs=[row.pk for row in rows])
+        record(actor.origin, Event.SESSION_SHOWN, refs=[row.pk for row in rows])
     shown = [
         OwnSession(
             ref=row.pk,

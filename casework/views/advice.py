@@ -52,7 +52,7 @@ def advice_desk(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
 def advice_end(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     """End the advice; that it ended already is no error, and a link only shows the question."""
     if request.method != "POST":
-        return advice_desk(request, consultation_id)
+        return advice_desk(request, consultation_id=consultation_id)
     actor = actor_for(request)
     why_not(lambda: end_consultation(actor=actor, consultation_id=consultation_id))
     return redirect_done("advice_desk", consultation_id, "advice_ended")

@@ -129,7 +129,7 @@ def test_own_sessions_are_shown_and_recorded(world: World) -> None:
     ]
     assert "Edge" not in text_of(page)
     assert text_of(page).count('/end/"') == 1, "this one has no button"
-    (event,) = AccessEvent.objects.filter(action=Event.SESSIONS_SHOWN)
+    (event,) = AccessEvent.objects.filter(action=Event.SESSION_SHOWN)
     assert event.actor == world.maud.user.log_ref
     assert set(event.refs) == {str(ref_of(each)) for each in (client, phone)}
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -69,9 +69,9 @@ WHICH = st.integers(min_value=0, max_value=3)
 class KeyMachine(RuleBasedStateMachine):
     """One partnership from its founding, and the model beside it."""
 
-    @initialize(urgent=st.booleans())
-    def found(self, *, urgent: bool) -> None:
-        """A partnership with one referral."""
+    @initialize(urgent=st.booleans(), taken=st.integers(0, 5))
+    def found(self, *, urgent: bool, taken: int) -> None:
+        """A partnership with two referrals; mostly one of them is on its way already."""
         empty_database()
         self.world: World = build_world()
         self.hats = {(n, a): self.world.people[n].membership for n, a in HATS.items()}
@@ -88,6 +88,11 @@ class KeyMachine(RuleBasedStateMachine):
         )
         self.model.rings["desk"].wraps[1] = {self.model.key("anke"), self.model.key("noor")}
         self.send(author="maud", barred=False, urgent=urgent)
+        if taken:
+            self.take_in(which=0, who="anke")
+        if taken > 1:
+            self.share(which=0, who="anke", second="sofia")
+        self.send(author="maud", barred=taken > 4, urgent=not urgent)
 
     # Cases
 
@@ -360,9 +365,11 @@ class KeyMachine(RuleBasedStateMachine):
         return [str(row.pk) for row in rows]
 
 
+# Without shrinking, which would take hours here: the steps that failed are printed as they were.
 SHORT = settings(
-    max_examples=3,
-    stateful_step_count=20,
+    max_examples=4,
+    stateful_step_count=25,
+    phases=(Phase.generate,),
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
