@@ -33,7 +33,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_login_stages(self) -> list[str]:
         """One step of our own between phrase and session, in place of allauth's."""
-        return ["accounts.stages.FactorStage"]
+        return ["accounts.factors.stages.FactorStage"]
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Store the failed attempt before the form says so."""

@@ -118,7 +118,7 @@ ACCOUNT_RATE_LIMITS = {
 # How long the second factor may take after the phrase; the key that waits for it goes then too.
 ACCOUNT_LOGIN_TIMEOUT = 5 * 60
 
-MFA_ADAPTER = "accounts.factor_adapter.FactorAdapter"
+MFA_ADAPTER = "accounts.factors.adapter.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_TOLERANCE = 1
 # Who must give a second factor: everybody who may read what others wrote, all, or nobody.

@@ -15,6 +15,8 @@ from django.http import HttpRequest
 from accounts.actor import Actor, origin_of
 from accounts.errors import NotAllowed, WrongFactor
 from accounts.factors import FactorKind, credential_id, kind_of
+from accounts.factors.throttle import count_attempt
+from accounts.factors.webauthn import Purpose, check
 from accounts.keys.factor_texts import close_text, open_text
 from accounts.keys.slots import credential_digest
 from accounts.models import KeySlot, User
@@ -22,8 +24,6 @@ from accounts.models.people import NoticeKind
 from accounts.queries import live_memberships
 from accounts.services.leaving import end_sessions, tell_agencies
 from accounts.services.people import may_admit
-from accounts.throttle import count_attempt
-from accounts.webauthn import Purpose, check
 from audit.events import Event, Outcome
 from audit.record import Origin, record
 

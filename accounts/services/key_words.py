@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.actor import Actor
 from accounts.queries import desk_holders, the_partnership
-from accounts.queries_keys import Words, founding_words, own_words, proved_words
+from accounts.queries.keys import Words, founding_words, own_words, proved_words
 from audit.events import Event
 from audit.record import record
 

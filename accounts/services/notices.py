@@ -19,8 +19,8 @@ from accounts.gaps import (
 )
 from accounts.models import Membership
 from accounts.queries import the_partnership, waiting_for_admission
-from accounts.queries_keys import Words, own_words
-from accounts.queries_people import (
+from accounts.queries.keys import Words, own_words
+from accounts.queries.people import (
     KeyState,
     Notice,
     PersonRow,

@@ -17,6 +17,9 @@ from django.http import HttpRequest, HttpResponse
 from accounts.actor import Actor, origin_of
 from accounts.errors import NoKeyInPasskey, WrongFactor, WrongPassphrase
 from accounts.factors import FactorKind, credential_id
+from accounts.factors.stages import BY_PASSKEY
+from accounts.factors.throttle import count_attempt
+from accounts.factors.webauthn import Purpose, check, check_new, person_named_by
 from accounts.keys.slots import (
     OpenedSlot,
     credential_digest,
@@ -26,9 +29,6 @@ from accounts.keys.slots import (
 )
 from accounts.models import KeySlot, User
 from accounts.services.sessions import begin_session, unlock_with
-from accounts.stages import BY_PASSKEY
-from accounts.throttle import count_attempt
-from accounts.webauthn import Purpose, check, check_new, person_named_by
 from audit.events import Event, Outcome
 from audit.record import record
 

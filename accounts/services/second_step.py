@@ -4,12 +4,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from accounts.errors import KeysLocked
+from accounts.factors.stages import FactorStage
 from accounts.keys.pending import drop_pending, hold_pending, open_pending
 from accounts.keys.slots import OpenedSlot
 from accounts.models import User
 from accounts.services.factors import give_code, give_key
 from accounts.services.sessions import begin_session
-from accounts.stages import FactorStage
 
 
 def wait_for_factor(*, opened: OpenedSlot) -> str:

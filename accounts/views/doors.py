@@ -18,13 +18,13 @@ from django.views.generic import FormView
 
 from accounts.errors import TooBusy, WrongPassphrase
 from accounts.factors import has_passkey
+from accounts.factors.stages import waiting_step
 from accounts.forms import UnlockForm
 from accounts.keys.slots import OpenedSlot
 from accounts.models import User
 from accounts.services import sessions
 from accounts.services.browser_sessions import remember_shared
 from accounts.services.second_step import wait_for_factor
-from accounts.stages import waiting_step
 from accounts.views.returning import give_key, give_pending, known, next_of
 
 

@@ -8,10 +8,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.actor import actor_before_factor, factor_is_due
 from accounts.errors import WrongFactor
-from accounts.factor_forms import CodeForm
 from accounts.factors import FactorKind, factors_of
+from accounts.factors.forms import CodeForm
+from accounts.factors.qr_code import qr_path
 from accounts.models import User
-from accounts.qr_code import qr_path
 from accounts.services import factors
 from accounts.services.proving import require_proof
 

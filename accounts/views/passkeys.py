@@ -12,19 +12,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.actor import actor_before_factor
 from accounts.errors import NoKeyInPasskey, WrongFactor
-from accounts.factor_forms import NewKeyForm, PasskeyForm, Use
 from accounts.factors import FactorKind
+from accounts.factors.forms import NewKeyForm, PasskeyForm, Use
+from accounts.factors.stages import waiting_step
+from accounts.factors.throttle import asks_too_often
+from accounts.factors.webauthn import Purpose, ask, ask_new
 from accounts.forms import UnlockForm
 from accounts.models import User
 from accounts.services import passkeys
 from accounts.services.browser_sessions import remember_shared
 from accounts.services.passkeys import Shown
 from accounts.services.proving import require_proof
-from accounts.stages import waiting_step
-from accounts.throttle import asks_too_often
 from accounts.views.doors import SignInView, unlock_page
 from accounts.views.returning import give_key, known, next_of
-from accounts.webauthn import Purpose, ask, ask_new
 
 sensitive_passkey = sensitive_post_parameters("credential", "secret")
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.actor import actor_for
 from accounts.errors import DirectoryForged, TooBusy, WrongPassphrase
 from accounts.forms import RescueForm
-from accounts.own_keys import own_keys
+from accounts.queries.own_keys import own_keys
 from accounts.services.proving import require_proof
 from accounts.services.rescue import make_sheet, use_sheet
 

@@ -9,13 +9,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.actor import actor_before_factor
 from accounts.errors import TooBusy, WrongFactor, WrongPassphrase
-from accounts.factor_forms import CodeForm, PasskeyForm
 from accounts.factors import FactorKind, factors_of
+from accounts.factors.forms import CodeForm, PasskeyForm
+from accounts.factors.stages import FactorStage, waiting_step
 from accounts.forms import UnlockForm
 from accounts.models import User
 from accounts.services.proving import prove_by_passkey, prove_by_phrase
 from accounts.services.second_step import finish_sign_in, still_waits
-from accounts.stages import FactorStage, waiting_step
 from accounts.views.returning import give_key, next_of
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.gaps import Days
 from accounts.models.people import NoticeKind
-from accounts.queries_people import KeyState, Notice, PersonRow
+from accounts.queries.people import KeyState, Notice, PersonRow
 from accounts.services.notices import Ending
 
 # The fixed codes that an address may carry after an act: title, text.

@@ -14,7 +14,7 @@ from accounts.actor import Actor
 from accounts.keys import directory
 from accounts.models import Agency, Membership, User
 from accounts.queries import live_key, live_memberships, the_partnership
-from accounts.queries_people import has_lapsed_hats
+from accounts.queries.people import has_lapsed_hats
 from accounts.roles import Role
 from accounts.services.leaving import (
     close_agency,

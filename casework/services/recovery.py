@@ -12,7 +12,7 @@ from accounts.actor import Actor
 from accounts.keys.ceremony import Bundle, SealedItem, decode_result
 from accounts.keys.wrapping import Purpose
 from accounts.models import Membership, RecoveryGrant
-from accounts.queries_recovery import is_rehearsed, live_recovery_key
+from accounts.queries.recovery import is_rehearsed, live_recovery_key
 from accounts.services.recovery import NewLead, export_recovery
 from audit.events import Event, Outcome
 from audit.record import Origin, record

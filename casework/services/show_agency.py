@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.actor import Actor
-from accounts.queries_people import people_rows
+from accounts.queries.people import people_rows
 from audit.events import Event, Outcome
 from audit.record import record
 from casework.errors import AccessDenied

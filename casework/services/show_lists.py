@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.actor import Actor
 from accounts.models import Membership
 from accounts.queries import Colleague, colleague
-from accounts.queries_recovery import RecoveryNotice, recovery_notice
+from accounts.queries.recovery import RecoveryNotice, recovery_notice
 from audit.events import Event, Outcome
 from audit.record import record
 from casework import access

@@ -17,8 +17,8 @@ from accounts.queries import (
     unended_memberships,
     waiting_for_admission,
 )
-from accounts.queries_keys import Words, words_of
-from accounts.queries_people import PersonRow, people_rows, person_row, watched_rows
+from accounts.queries.keys import Words, words_of
+from accounts.queries.people import PersonRow, people_rows, person_row, watched_rows
 from accounts.roles import DESK_ROLES, Role
 from accounts.services.notices import admitters_of
 from accounts.services.people import is_admitted, may_admit, may_manage, may_manage_agency

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor, actor_for
-from accounts.own_keys import sheet_state
-from accounts.queries_recovery import RecoveryDue, RecoveryNotice
+from accounts.queries.own_keys import sheet_state
+from accounts.queries.recovery import RecoveryDue, RecoveryNotice
 from accounts.roles import DESK_ROLES, SENDING_ROLES, Role
 from accounts.services.notices import WATCHING_ROLES
 from casework.queries.desk_hours import desk_hours

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.actor import Actor, actor_for
 from accounts.errors import AccountClosed, DirectoryForged, HatExists, MissingKey
-from accounts.queries_people import PersonRow
+from accounts.queries.people import PersonRow
 from accounts.roles import Role
 from accounts.services.inviting import (
     LINK_HOURS,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actor import Actor, actor_for
-from accounts.queries_people import KeyState
+from accounts.queries.people import KeyState
 from accounts.services.factors import reset_factor
 from accounts.services.inviting import Invitation, join_address
 from accounts.services.planning import plan_leave, remove_leave, set_last_day

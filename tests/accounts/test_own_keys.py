@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.own_keys import agencies_held_alone, own_keys, sheet_state
+from accounts.queries.own_keys import agencies_held_alone, own_keys, sheet_state
 from accounts.services.leaving import end_membership
 from accounts.services.rescue import make_sheet
 from tests.world import PROGRAM, World

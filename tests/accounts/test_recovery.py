@@ -32,7 +32,7 @@ from accounts.models import (
 )
 from accounts.models.people import NoticeKind
 from accounts.models.rings import RingKind
-from accounts.queries_recovery import RecoveryDue, recovery_due, recovery_notice
+from accounts.queries.recovery import RecoveryDue, recovery_due, recovery_notice
 from accounts.roles import Role
 from accounts.services.recovered import seal_missing_to_recovery, take_recovery
 from accounts.services.recovery import import_recovery, rehearse_recovery

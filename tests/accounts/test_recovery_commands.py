@@ -13,7 +13,7 @@ from django.test import override_settings
 from django.urls import reverse
 
 from accounts.models import DirectoryStatement, RecoveryGrant, RecoveryKey, RecoveryWrap
-from accounts.queries_recovery import is_rehearsed
+from accounts.queries.recovery import is_rehearsed
 from accounts.services.tending import tend_keys
 from audit.events import Event, Outcome
 from audit.models import AccessEvent

@@ -17,7 +17,7 @@ from accounts.keys.recovery_statements import CUSTODIANS
 from accounts.keys.slots import open_password_slot, slot_of
 from accounts.models.member_keys import SlotKind
 from accounts.queries import live_memberships
-from accounts.queries_recovery import opened_by_recovery_alone, recovery_exists
+from accounts.queries.recovery import opened_by_recovery_alone, recovery_exists
 from accounts.roles import Role
 from accounts.services.recovery import found_recovery, next_recovery_number
 from audit.record import Origin
