@@ -21,10 +21,8 @@ from casework import sealing
 from casework.choices import Compartment, DisclosurePurpose, ItemKind, Mark, ReferralState
 from casework.errors import AccessDenied, SealForged
 from casework.models import CaseRole, Disclosure, Item, ItemVersion, Referral, Share
-from casework.services import take_in
 from casework.services.follow_up import add_since, write_message
 from casework.services.open_item import open_item, open_part
-from casework.services.send_referral import sign_manifest
 from casework.services.storing import item_address
 from casework.services.take_in import acknowledge
 from casework.services.unsealing import OpenedItem, Vouched
@@ -183,90 +181,6 @@ def test_name_that_was_moved_to_the_concern_does_not_reach_the_second_screener(
     assert identity not in opened_items(world.sofia.keys)
     assert not Share.objects.filter(item_id=identity, member_key_id=world.sofia.keys.id).exists()
     assert opened_items(world.sofia.keys), "she did get the concern"
-
-
-REMOVED = [
-    ItemKind.STRENGTHS,
-    ItemKind.IDENTITY,
-    ItemKind.CONSENT,
-    ItemKind.OPINION,
-    ItemKind.SOURCE,
-]
-
-
-@pytest.mark.parametrize("kind", REMOVED)
-def test_text_that_was_taken_away_stops_the_acknowledgement(world: World, kind: ItemKind) -> None:
-    """The author signed a list of everything; strengths that vanish change the picture."""
-    referral_id = send(world)
-    Item.objects.filter(kind=kind).delete()
-    with pytest.raises(SealForged):
-        acknowledge(actor=world.anke.actor, referral_id=referral_id)
-
-
-def test_text_that_was_hidden_as_a_protected_place_stops_it_too(world: World) -> None:
-    referral_id = send(world)
-    Item.objects.filter(kind=ItemKind.STRENGTHS).update(
-        compartment=Compartment.C10, kind=ItemKind.PROTECTED_PLACE
-    )
-    with pytest.raises(SealForged):
-        acknowledge(actor=world.anke.actor, referral_id=referral_id)
-
-
-def test_protected_place_does_not_stop_it(world: World) -> None:
-    """The desk has no key for it and knows from the author's list that this is so."""
-    world.partnership.protected_place_custodians.add(world.rolf.membership)
-    referral_id = send(
-        world, answers={"what_happened": "x", "given_names": "T", "protected_address": "7 Rue X"}
-    )
-    acknowledge(actor=world.anke.actor, referral_id=referral_id)
-    assert Referral.objects.get().state == ReferralState.SCREENING
-
-
-def test_text_of_another_referral_stops_the_acknowledgement(world: World) -> None:
-    """Moved with its row id, versions and keys: genuine, but not what this author signed."""
-    first = send(world)
-    kept = item(ItemKind.OPINION).pk
-    second = send(world, answers={"what_happened": "something else", "given_names": "Ana"})
-    target = Referral.objects.get(pk=second)
-    Item.objects.filter(pk=kept).update(case=target.case, file=target.file)
-    for referral_id in (first, second):
-        with pytest.raises(SealForged):
-            acknowledge(actor=world.anke.actor, referral_id=referral_id)
-
-
-LIES: dict[str, Callable[[World], dict[str, Any]]] = {
-    "unsigned": lambda _world: {"manifest_signature": bytes(64).hex()},
-    "one text more": lambda _world: {"manifest": {"0" * 32: "C10 " + "0" * 64}},
-    "another author": lambda world: {"manifest_key": world.rolf.keys.id.hex},
-    "signed by another": lambda world: sign_manifest(
-        world.rolf.actor, Referral.objects.get().file_id, {}
-    ),
-    "for another file": lambda world: sign_manifest(world.maud.actor, UUID(int=7), {}),
-}
-
-
-@pytest.mark.parametrize("lie", LIES)
-def test_list_that_the_author_did_not_sign_for_this_file_is_refused(world: World, lie: str) -> None:
-    """Whatever a source says, when it is well sealed but its list is not well signed."""
-    send(world, answers={"how_known": "her teacher"})
-    source = by_anke(world, ItemKind.SOURCE)
-    forged = replace(source, body={**source.body, **LIES[lie](world)})
-    anke = world.anke.actor
-    assert take_in._verified_manifest(anke, Referral.objects.get(), [source]) == {}
-    with pytest.raises(SealForged):
-        take_in._verified_manifest(anke, Referral.objects.get(), [forged])
-
-
-def test_whole_referral_under_another_file_stops_the_acknowledgement(world: World) -> None:
-    """The author's list is signed for its file."""
-    first, second = send(world), send(world)
-    rows = [Referral.objects.get(pk=each) for each in (first, second)]
-    pairs = [list(Item.objects.filter(file=row.file).values_list("pk", flat=True)) for row in rows]
-    for moved, row in zip(pairs, reversed(rows), strict=True):
-        Item.objects.filter(pk__in=moved).update(file=row.file, case=row.case)
-    for referral_id in (first, second):
-        with pytest.raises(SealForged):
-            acknowledge(actor=world.anke.actor, referral_id=referral_id)
 
 
 def test_only_the_desk_makes_a_text_verified_by_the_desk(world: World) -> None:
