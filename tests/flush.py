@@ -30,7 +30,7 @@ def empty_database(alias: str = DEFAULT_DB_ALIAS) -> None:
     require_test_database(connection)
     empty = {"postgresql": _empty_postgresql, "sqlite": _empty_sqlite}[connection.vendor]
     with transaction.atomic(using=alias), connection.cursor() as cursor:
-        empty(cursor, _filled_tables(connection, cursor))
+        empty(cursor, filled_tables(connection, cursor))
 
 
 def require_test_database(connection: BaseDatabaseWrapper) -> None:
@@ -41,7 +41,7 @@ def require_test_database(connection: BaseDatabaseWrapper) -> None:
         raise NotATestDatabaseError(connection.alias)
 
 
-def _filled_tables(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> list[str]:
+def filled_tables(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> list[str]:
     """The quoted names of all tables that hold a row, found with one query."""
     tables = connection.introspection.table_names(cursor, include_views=False)
     quoted = [connection.ops.quote_name(name) for name in sorted(set(tables) - KEPT)]

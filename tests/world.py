@@ -6,9 +6,12 @@ the youth service and screens; Kai is her colleague without a part. Rolf of the 
 asked. Per administers, Nora audits, Claire is DPO. Sam is a superuser who may read nothing.
 """
 
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from accounts.actor import Actor, make_actor
@@ -21,6 +24,7 @@ from accounts.services.partnerships import Founder, create_agency, found_partner
 from accounts.services.people import NewHat, admit_member, create_member, invite, join
 from accounts.services.tending import tend_keys
 from audit.record import Origin
+from tests.rows import Rows, database_is_empty, put_rows, take_rows
 
 PHRASE = "four words for every test"
 PROGRAM = Origin(None, None, "", None, None, "command")
@@ -101,7 +105,51 @@ _OTHERS = (
 )
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A world that was built in this process, with all its rows."""
+
+    world: World
+    rows: list[Rows]
+
+
+_kept: dict[tuple[str, ...], _Kept] = {}
+_real_now = timezone.now
+
+
 def build_world() -> World:
+    """Found RivePrev with its whole cast; once by the services, afterwards by putting rows back.
+
+    A test that moved the clock, or that put something into the database before, gets a world of
+    its own.
+    """
+    if timezone.now is not _real_now or not database_is_empty():
+        return _build_world()
+    place = (
+        connection.vendor,
+        str(settings.KEEPER_PATH),
+        str(settings.KEY_DERIVATION),
+        str(timezone.localdate()),
+    )
+    if place not in _kept:
+        world = _build_world()
+        _kept[place] = _Kept(_copy(world), take_rows())
+        return world
+    put_rows(_kept[place].rows)
+    return _copy(_kept[place].world)
+
+
+def _copy(world: World) -> World:
+    """The same people with rows of their own; keys are never changed, so they are shared."""
+    partnership, agencies = deepcopy((world.partnership, world.agencies))
+    people = {
+        name: replace(person, membership=deepcopy(person.membership))
+        for name, person in world.people.items()
+    }
+    return World(partnership, agencies, people)
+
+
+def _build_world() -> World:
     """Found RivePrev with its whole cast, by the same services that the product uses."""
     partnership = Partnership.objects.create(
         name="RivePrev",

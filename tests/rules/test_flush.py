@@ -78,7 +78,7 @@ def test_flush_empties_and_leaves_triggers_on() -> None:
 
 def test_flush_that_fails_leaves_rows_and_triggers(monkeypatch: pytest.MonkeyPatch) -> None:
     record_something()
-    monkeypatch.setattr(flush, "_filled_tables", lambda *_: ['"audit_accessevent"', '"no_table"'])
+    monkeypatch.setattr(flush, "filled_tables", lambda *_: ['"audit_accessevent"', '"no_table"'])
     with pytest.raises(DatabaseError):
         flush.empty_database()
     assert rows_of_log() == 1
