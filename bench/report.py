@@ -15,6 +15,7 @@ from bench.goals import (
     growth,
 )
 from bench.measuring import ACTS, Measured
+from bench.plan import ITEMS_ELSEWHERE
 from bench.processes import CONFER, DIRECT, SIDES
 
 _CPU = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
@@ -64,7 +65,8 @@ def key_rows(measured: Measured) -> Iterator[tuple[str, str]]:
         yield f"sign in, {agencies}", f"{wall * 1000:.0f} ms, {cpu * 1000:.0f} ms of all cores"
     yield "8 people sign in at once", f"{told['together']:.2f} s until the last is in"
     yield "let somebody in to a desk", f"{told['admission'] * 1000:.0f} ms"
-    title = f"leave an agency with 100,000 items in {told['rings']:,.0f} files"
+    items = told["rings"] * ITEMS_ELSEWHERE
+    title = f"leave an agency with {items:,.0f} items in {told['rings']:,.0f} files"
     yield title, f"{told['leaving']:.2f} s until every wrap is gone"
     yield "new epoch of one file's ring", f"{told['epoch'] * 1000:.1f} ms"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, time
 from typing import Any
 
 from django.apps import apps
@@ -63,4 +64,9 @@ def _numbered_columns() -> dict[str, str]:
 
 
 def _plain(value: Any) -> Any:
-    return bytes(value) if isinstance(value, memoryview) else value
+    """As the driver takes it: PostgreSQL reads bytes as views, SQLite reads times as objects."""
+    if isinstance(value, memoryview):
+        return bytes(value)
+    if connection.vendor == "sqlite" and isinstance(value, date | time):
+        return str(value)
+    return value

@@ -139,7 +139,7 @@ def _leaving(world: World) -> dict[str, float]:
     """End the deputy's hat, then make new epochs of the rings that open."""
     noor = world.noor
     office = world.agencies["office"]
-    true_rings = _give_rings(noor, office, ITEMS // ITEMS_ELSEWHERE)
+    true_rings, given = _give_rings(noor, office, ITEMS // ITEMS_ELSEWHERE)
     actor = world.anke.actor
     leaving = _taken(lambda: end_hat(actor=actor, membership_id=world.deputy_hat.pk))
     if RingWrap.objects.filter(member_key__user=noor.user, epoch__ring__agency=office).exists():
@@ -148,20 +148,20 @@ def _leaving(world: World) -> dict[str, float]:
         _taken(lambda ring=ring: renew(actor=actor, ring_id=ring.pk))  # type: ignore[misc]
         for ring in true_rings
     ]
-    return {"leaving": leaving, "rings": float(ITEMS // ITEMS_ELSEWHERE), "epoch": median(times)}
+    return {"leaving": leaving, "rings": float(given), "epoch": median(times)}
 
 
-def _give_rings(person: Person, office: Agency, count: int) -> list[Ring]:
-    """Wraps of that many of the office's team rings; the rings that were truly made come back."""
+def _give_rings(person: Person, office: Agency, count: int) -> tuple[list[Ring], int]:
+    """Wraps of that many of the office's team rings; those truly made, and how many were given."""
     key = person.keys.id
     epochs = RingEpoch.objects.filter(ring__agency=office, ring__kind=RingKind.TEAM)
     held = set(RingWrap.objects.filter(member_key_id=key).values_list("epoch_id", flat=True))
-    spare = epochs.exclude(pk__in=held).values_list("pk", flat=True)[:count]
+    spare = list(epochs.exclude(pk__in=held).values_list("pk", flat=True)[:count])
     RingWrap.objects.bulk_create(
         (RingWrap(epoch_id=epoch, member_key_id=key, blob=_SPARE) for epoch in spare),
         batch_size=500,
     )
-    return list(Ring.objects.filter(epochs__in=held, kind=RingKind.TEAM)[:OPENED])
+    return list(Ring.objects.filter(epochs__in=held, kind=RingKind.TEAM)[:OPENED]), len(spare)
 
 
 def _taken(act: Callable[[], object]) -> float:

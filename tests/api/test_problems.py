@@ -31,12 +31,13 @@ from tests.api.calls import Caller, problem, referral
 from tests.api.unrecorded import CONTENT
 
 EVERY_PROBLEM = [each for each in vars(problems).values() if isinstance(each, Problem)]
-# Faults of the program or of what is stored: they stay errors, nobody is told details.
+# Faults of the program or of what is stored, and of acts that the API does not have: they stay
+# errors, nobody is told details.
 LEFT_AS_FAULTS = {
     "AccountsError", "KeyFault", "WrongKey", "UnknownFormat", "KeeperRefused",
     "KeeperBusy", "FileErased", "WrongPassphrase", "LinkInvalid", "CaseworkError", "SealError",
     "SealBroken", "SealUnknown", "SealForged", "ScreenersDisagree", "WrongFactor", "NoKeyInPasskey",
-    "RecoveryRefused",
+    "RecoveryRefused", "AccountClosed", "HatExists", "NotKept", "OtherTextSent",
 }  # fmt: skip
 
 
