@@ -4,6 +4,7 @@ import uuid
 
 from django.utils import timezone
 
+from accounts.actor import Actor
 from accounts.keys import recovery
 from accounts.keys.ceremony import Result, check_bundle, rewrap
 from accounts.keys.recovery import Founded, OpenedFile
@@ -23,9 +24,11 @@ CUSTODIANS = (
 )
 
 
-def founded_by(world: World, person: Person | None = None) -> Founded:
-    """Recovery keys, stated by Anke (or another coordinator)."""
-    actor = (person or world.anke).actor
+def founded_by(
+    world: World, person: Person | None = None, *, actor: Actor | None = None
+) -> Founded:
+    """Recovery keys, stated by Anke (or another coordinator, also in another hat)."""
+    actor = actor or (person or world.anke).actor
     founded = recovery.found(
         CUSTODIANS, recovery=uuid.uuid4(), number=next_recovery_number(), pin=actor.keys.pin
     )

@@ -127,6 +127,12 @@ def opened_by(keys: Iterable[KemPrivate]) -> set[UUID]:
     return found
 
 
+def opened_with(version: ItemVersion, root: bytes) -> bool:
+    """Whether this root opens a text, with the keeper's file beside it."""
+    lock = file_keys().get(version.item.file_id)
+    return lock is not None and _reads(version, root, lock)
+
+
 def _ring_lock(blob: bytes, purpose: Purpose, epoch: RingEpoch) -> Locked:
     context = epoch.ring_id.bytes + epoch.number.to_bytes(4, "big")
     return Locked(blob, purpose, context, bytes(epoch.kid32))

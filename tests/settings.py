@@ -11,7 +11,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-_folder = Path(tempfile.mkdtemp(prefix="confer-test-"))
+# In memory where the system has a place for that: a test's data need not outlive a power cut.
+_memory = Path("/dev/shm")  # noqa: S108 - Linux's own, and the folder in it is private
+_folder = Path(tempfile.mkdtemp(prefix="confer-test-", dir=_memory if _memory.is_dir() else None))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 for _name in [name for name in os.environ if name.startswith("CONFER_")]:
     if not _name.startswith("CONFER_TEST_"):

@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.errors import AccountClosed, HatExists, LinkInvalid, NotAllowed
 from accounts.keys.words import WORDS
-from accounts.models import JoinLink, Membership, RingWrap, User
+from accounts.models import Agency, JoinLink, Membership, RingWrap, User
+from accounts.models.partnership import AgencyKind
 from accounts.roles import Role
 from accounts.services.inviting import (
     Invitation,
@@ -29,6 +32,7 @@ from accounts.services.people import find_link, join, roles_to_give
 from accounts.suggesting import WORDS_SUGGESTED, suggest_phrase
 from audit.events import Event, Outcome
 from audit.models import AccessEvent
+from tests.leaving import lose
 from tests.world import PHRASE, PROGRAM, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,7 +97,7 @@ def test_a_lead_makes_nobody_who_looks_after_or_watches_others(world: World, rol
 @pytest.mark.parametrize("name", ["anke", "per"])
 def test_coordinators_are_at_the_coordination_office_only(world: World, name: str) -> None:
     actor = world.people[name].actor
-    assert Role.COORDINATOR in roles_to_give(actor, world.agencies["office"].pk)
+    assert Role.COORDINATOR in roles_to_give(actor, world.agencies["office"])
     with pytest.raises(NotAllowed):
         invite_person(actor=actor, person=newcomer(world, role=Role.COORDINATOR))
 
@@ -124,6 +128,21 @@ def test_the_same_hat_twice_and_a_closed_account_are_said(world: World) -> None:
     deactivate_person(origin=PROGRAM, user=world.kai.user)
     with pytest.raises(AccountClosed):
         invite_person(actor=world.anke.actor, person=newcomer(world, email=world.kai.email))
+    assert refused(Event.MEMBER_INVITED) == 1
+
+
+def test_choices_ask_as_often_for_many_agencies_as_for_few(world: World) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            choices_for(actor=world.per.actor)
+        return len(queries)
+
+    few = asked()
+    for number in range(30):
+        Agency.objects.create(
+            partnership=world.partnership, name=f"School {number}", kind=AgencyKind.SCHOOL
+        )
+    assert asked() == few
 
 
 def test_a_deputy_stands_in_for_somebody_of_the_same_desk(world: World) -> None:
@@ -213,6 +232,18 @@ def test_nobody_else_sends_a_link(world: World, name: str) -> None:
 def test_no_link_for_somebody_who_has_a_key(world: World) -> None:
     with pytest.raises(NotAllowed):
         send_new_link(actor=world.per.actor, membership_id=world.maud.membership.pk)
+
+
+def test_no_mail_carries_a_link_to_somebody_who_had_a_key(world: World) -> None:
+    """The hat was let in long ago: whoever reads the mailbox must not make the new key."""
+    assert lose(world.kai, by=world.sofia.actor)
+    again = send_new_link(actor=world.sofia.actor, membership_id=world.kai.membership.pk)
+    hat = newcomer(world, email=world.kai.email)
+    elsewhere = invite_person(actor=world.anke.actor, person=hat)
+    assert again.by_hand
+    assert elsewhere.by_hand
+    assert find_link(token_of(elsewhere)).user == world.kai.user
+    assert mail.outbox == []
 
 
 def test_a_suggestion_is_six_words_of_the_list() -> None:

@@ -19,7 +19,6 @@ from casework.choices import (
     Compartment,
     FeedbackAnswer,
     NotPursuedReason,
-    ReferralState,
     ReturnReason,
 )
 from casework.errors import AccessDenied
@@ -28,6 +27,7 @@ from casework.services.check_referral import not_pursue, pass_check
 from casework.services.open_item import open_part
 from casework.services.take_in import acknowledge, return_referral
 from tests.api.calls import Caller, last_event, nothing_sent, places, problem, referral
+from tests.referrals import ask_sofia, close
 from tests.signing_in import csrf_of
 from tests.world import Person, World
 
@@ -361,14 +361,17 @@ def test_own_list_shows_what_became_of_each(world: World, maud: Caller) -> None:
     assert len(event.refs) == 2
 
 
-def test_answer_is_told_in_words(maud: Caller) -> None:
-    maud.send(referral())
-    Referral.objects.update(
-        state=ReferralState.SCREENED, feedback=FeedbackAnswer.TAKEN_OVER, feedback_at=timezone.now()
-    )
+def test_answer_is_told_in_words(maud: Caller, world: World) -> None:
+    sent = UUID(maud.send(referral()).json()["id"])
+    acknowledge(actor=world.anke.actor, referral_id=sent)
+    ask_sofia(world, sent)
+    close(world, sent)
     (row,) = maud.get("api_referrals").json()["referrals"]
-    assert (row["status"], row["answer"]) == ("SCREENED", "TAKEN_OVER")
-    assert row["answer_text"] == FeedbackAnswer.TAKEN_OVER.label
+    assert (row["status"], row["answer"]) == ("SCREENED", "NOTHING_MORE")
+    assert row["answer_text"] == FeedbackAnswer.NOTHING_MORE.label
+    Referral.objects.update(feedback=FeedbackAnswer.TAKEN_OVER)
+    (row,) = maud.get("api_referrals").json()["referrals"]
+    assert (row["answer"], row["answer_text"]) == (None, ""), "nobody signed that answer"
 
 
 def test_list_takes_the_same_number_of_queries_with_many_rows(maud: Caller) -> None:

@@ -1,283 +1,134 @@
 """Random lives of keys: after each step everybody's real keys open what the model says, no more.
 
-People send, take in, share, decide, add, leave, lose and come back, in any order. Then every wrap
-in the database is tried with every key and seed that a person ever had (tests.old_keys), and the
-answer is compared with sets that know nothing of the product (key_model).
+People do what key_rules lets them, recovery keys are founded, and an agency that lost everybody
+gets a new lead from two custodians. Then every wrap in the database is tried with every key and
+seed that a person ever had (tests.old_keys, recovery_keys), and the answer is compared with sets
+that know nothing of the product (key_model).
 """
 
-from collections.abc import Callable
-from datetime import timedelta
-from uuid import UUID
+from dataclasses import dataclass, field
 
 import pytest
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
-from accounts.actor import Actor
-from accounts.errors import AccountsError
+from accounts.errors import RecoveryRefused
+from accounts.keys.ceremony import check_bundle, rewrap
+from accounts.keys.kem import KemPrivate
+from accounts.keys.recovery import Founded
+from accounts.keys.recovery_statements import CUSTODIANS
 from accounts.models import Membership
 from accounts.queries import live_memberships
-from accounts.roles import Role
-from accounts.services.people import NewHat, create_member
-from accounts.services.tending import tend_keys
+from accounts.services.recovery import import_recovery
 from casework import access
-from casework.choices import CaseRoleKind, FeedbackAnswer, ItemKind, Mark
-from casework.errors import CaseworkError
-from casework.models import CaseRole, Item, Referral
-from casework.services.follow_up import add_since
-from casework.services.leaving import end_hat, end_lapsed_hats, end_suspension, suspend
-from casework.services.people import admit
-from casework.services.screen import ask_second, decide, give_view
-from casework.services.send_again import send_again
-from casework.services.take_in import acknowledge
-from casework.transitions import WAITING_AT_DESK
-from tests.attacks.key_model import OFFICE, Case, Hat, Model, Ring
-from tests.flush import empty_database
-from tests.leaving import lose, rejoin
-from tests.old_keys import Memory, with_keys
-from tests.referrals import VIEW, send
-from tests.world import PROGRAM, Person, World, build_world
+from casework.models import CaseRole, Item
+from casework.services.leaving import end_hat, suspend
+from casework.services.recovery import export_for
+from tests.attacks.key_model import OFFICE
+from tests.attacks.key_rules import DESK, WHICH, KeyRules
+from tests.attacks.recovery_keys import keys_alone, opened_offline, seed_of
+from tests.ceremonies import custodian, founded_by
+from tests.old_keys import with_keys
+from tests.world import PROGRAM
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-REFUSED = (AccountsError, CaseworkError)
-HATS = {
-    "maud": "school",
-    "sofia": "youth",
-    "anke": OFFICE,
-    "noor": "family",
-    "idris": "school",
-    "rolf": "police",
-    "lena": "city",
-}
-ANSWERS = {"given_names": "Teo", "what_happened": "He showed videos.", "how_known": "his teacher"}
-AUTHORS = st.sampled_from(["maud", "maud", "sofia"])
-DESK = st.sampled_from(["anke", "anke", "noor", "lena"])
-GOERS = st.sampled_from(["noor", "noor", "noor", "anke", "sofia", "maud", "lena"])
-WHICH = st.integers(min_value=0, max_value=3)
+PAIRS = st.sampled_from([(0, 1), (2, 0), (1, 2)])
+HOW = st.sampled_from(["ended", "closed", "lapsed"])
+LOST = st.sampled_from([OFFICE, OFFICE, OFFICE, "youth"])
 
 
-class KeyMachine(RuleBasedStateMachine):
-    """One partnership from its founding, and the model beside it."""
+@dataclass(frozen=True)
+class Offline:
+    """One recovery key: its files, what two custodians have, and what each has alone."""
 
-    @initialize(urgent=st.booleans(), taken=st.integers(0, 5))
-    def found(self, *, urgent: bool, taken: int) -> None:
-        """A partnership with two referrals; mostly one of them is on its way already."""
-        empty_database()
-        self.world: World = build_world()
-        self.hats = {(n, a): self.world.people[n].membership for n, a in HATS.items()}
-        self.hats[("noor", OFFICE)] = self.world.deputy_hat
-        self.memories = {name: Memory() for name in HATS}
-        self.tokens: dict[str, str] = {}
-        self.model = Model(
-            keys=dict.fromkeys(HATS, 1),
-            hats={
-                at: Hat(hat.role in {Role.AGENCY_LEAD, Role.COORDINATOR})
-                for at, hat in self.hats.items()
-            },
-            rings={"desk": Ring()},
-        )
-        self.model.rings["desk"].wraps[1] = {self.model.key("anke"), self.model.key("noor")}
-        self.send(author="maud", barred=False, urgent=urgent)
-        if taken:
-            self.take_in(which=0, who="anke")
-        if taken > 1:
-            self.share(which=0, who="anke", second="sofia")
-        self.send(author="maud", barred=taken > 4, urgent=not urgent)
+    founded: Founded
+    both: KemPrivate = field(repr=False)
+    alone: tuple[list[KemPrivate], ...] = field(repr=False)
 
-    # Cases
 
-    @rule(author=AUTHORS, barred=st.booleans(), urgent=st.booleans())
-    def send(self, author: str, *, barred: bool, urgent: bool) -> None:
-        """A new referral; sometimes Noor must not see it."""
-        if len(self.model.cases) >= 4 or not self.model.acts(author, HATS[author]):
-            return
-        if author in self.model.without_key:
-            return
-        known = set(Item.objects.values_list("pk", flat=True))
-        who = ("noor",) if barred else ()
-        person = self.world.people[author]
-        made = self._try(
-            lambda: send(self.world, author=person, barred=who, urgent=urgent, answers=ANSWERS)
-        )
-        if isinstance(made, UUID):
-            rows = Item.objects.exclude(pk__in=known)
-            parts = {str(row.pk): row.compartment for row in rows}
-            case = Case(author, HATS[author], parts, frozenset(who))
-            self.model.send(str(made), case)
+class KeyMachine(KeyRules):
+    """The rules, and recovery, compared with the model after each step."""
 
-    @precondition(lambda self: self.model.cases)
-    @rule(which=WHICH, who=DESK)
-    def take_in(self, which: int, who: str) -> None:
-        """The desk acknowledges."""
-        name, actor = self._case(which), self._at_desk(who)
-        if actor and self._done(lambda: acknowledge(actor=actor, referral_id=UUID(name))):
-            self.model.take_in(name)
-
-    @precondition(lambda self: self.model.cases)
-    @rule(which=WHICH)
-    def add(self, which: int) -> None:
-        """The author adds what happened since."""
-        name = self._case(which)
-        author = self.model.cases[name].author
-        if author in self.model.without_key or not self.model.acts(author, HATS[author]):
-            return
-        actor, mark = self.world.people[author].actor, Mark.FACT
-        concern = Item.objects.get(kind=ItemKind.CONCERN, file__referral=UUID(name))
-        known = set(Item.objects.values_list("pk", flat=True))
-        if self._done(
-            lambda: add_since(actor=actor, referral_id=UUID(name), text="since", mark=mark)
-        ):
-            made = Item.objects.exclude(pk__in=known).get()
-            self.model.add(name, str(concern.pk), str(made.pk), made.compartment)
-
-    @precondition(lambda self: self.model.cases)
-    @rule(which=WHICH, who=DESK, second=st.sampled_from(["sofia", "sofia", "rolf"]))
-    def share(self, which: int, who: str, second: str) -> None:
-        """A second screener is asked."""
-        name, actor = self._case(which), self._at_desk(who)
-        hat = self.hats[(second, HATS[second])].pk
-        if actor and self._done(
-            lambda: ask_second(actor=actor, referral_id=UUID(name), membership_id=hat)
-        ):
-            self.model.share(name, second, HATS[second])
-
-    @precondition(lambda self: self.model.cases)
-    @rule(which=WHICH, who=DESK, second=st.sampled_from(["sofia", "sofia", "rolf"]))
-    def decide(self, which: int, who: str, second: str) -> None:
-        """Both give their view, and the desk decides."""
-        name, desk = self._case(which), self._at_desk(who)
-        if desk is None:
-            return
-        actors = [desk]
-        if second not in self.model.without_key and self.model.acts(second, HATS[second]):
-            actors.append(self.world.people[second].actor)
-        for actor in actors:
-            self._try(lambda a=actor: give_view(actor=a, referral_id=UUID(name), view=VIEW))  # type: ignore[misc]
-        answer = FeedbackAnswer.NOTHING_MORE
-        if self._done(lambda: decide(actor=desk, referral_id=UUID(name), answer=answer)):
-            self.model.decide(name)
-
-    # People
-
-    @rule(who=GOERS)
-    def leave(self, who: str) -> None:
-        """A hat ends, at the office if there is one."""
-        at = (who, OFFICE) if (who, OFFICE) in self.model.hats else (who, HATS[who])
-        if at not in self.model.hats or self._few_left(who):
-            return
-        hat, per = self.hats[at], self.world.per.actor
-        if self._done(lambda: end_hat(actor=per, membership_id=hat.pk)):
-            self.model.leave(*at)
-
-    @rule(who=GOERS)
-    def midnight(self, who: str) -> None:
-        """A hat's last day is over; somebody ends it later, or nobody does."""
-        at = (who, OFFICE) if (who, OFFICE) in self.model.hats else (who, HATS[who])
-        if at not in self.model.hats or self._few_left(who):
-            return
-        day = timezone.localdate() - timedelta(days=1)
-        Membership.objects.filter(pk=self.hats[at].pk).update(starts_on=day, ends_on=day)
-        self.model.hats[at].running = False
-
-    @rule()
-    def morning(self) -> None:
-        """The nightly run ends what is over."""
-        end_lapsed_hats(origin=PROGRAM)
-        for at in [at for at, hat in self.model.hats.items() if not hat.running]:
-            self.model.leave(*at)
-
-    @rule(who=GOERS)
-    def suspend(self, who: str) -> None:
-        """An account is closed."""
-        if who in self.model.suspended or self._few_left(who):
-            return
-        per, user = self.world.per.actor, self.world.people[who].user
-        if self._done(lambda: suspend(actor=per, user_id=user.pk)):
-            self.model.suspended.add(who)
-            self.model.close_account(who)
-
-    @precondition(lambda self: self.model.suspended)
-    @rule(which=WHICH)
-    def end_suspension(self, which: int) -> None:
-        """The account opens again; the keys do not."""
-        who = sorted(self.model.suspended)[which % len(self.model.suspended)]
-        per, user = self.world.per.actor, self.world.people[who].user
-        if self._done(lambda: end_suspension(actor=per, user_id=user.pk)):
-            self.model.suspended.discard(who)
-
-    @rule(who=GOERS, by=DESK)
-    def lose(self, who: str, by: str) -> None:
-        """A pass phrase is lost."""
-        actor = self._at_desk(by)
-        if actor is None or who in self.model.without_key or self._few_left(who):
-            return
-        token = self._try(lambda: lose(self.world.people[who], by=actor))
-        if isinstance(token, str):
-            self.tokens[who] = token
-            self.model.without_key.add(who)
-            self.model.close_account(who)
-
-    @precondition(lambda self: self.model.without_key)
-    @rule(which=WHICH)
-    def rejoin(self, which: int) -> None:
-        """Somebody comes back with new keys."""
-        who = sorted(self.model.without_key)[which % len(self.model.without_key)]
-        if self._done(lambda: rejoin(self.world.people[who], self.tokens[who])):
-            self.model.rejoin(who)
-
-    @rule()
-    def hire(self) -> None:
-        """Lena becomes a coordinator, if she is none, and waits to be let in."""
-        at = ("lena", OFFICE)
-        if at in self.model.hats or "lena" in self.model.suspended:
-            return
-        hat = NewHat(self.world.agencies[OFFICE], Role.COORDINATOR, timezone.localdate())
-        lena = self.world.lena
-        self.hats[at] = create_member(origin=PROGRAM, email=lena.email, name=lena.name, hat=hat)
-        self.model.hats[at] = Hat()
-
-    @rule(who=GOERS, by=DESK)
-    def admit(self, who: str, by: str) -> None:
-        """Somebody is let in, in each hat that waits."""
-        actor = self._at_desk(by)
-        waiting = [at for at, hat in self.model.hats.items() if at[0] == who and not hat.admitted]
-        for at in waiting:
-            if actor is None or not self.model.acts(*at):
-                continue
-            self.tend(by)
-            cases = self._arrivals_of(actor)
-            hat = self.hats[at].pk
-            if self._done(lambda hat=hat: admit(actor=actor, membership_id=hat)):  # type: ignore[misc]
-                self.model.admit(*at, by=by, on_cases=cases)
+    def begin_recovery(self) -> None:
+        """The demo's way: there is a recovery key before the first referral."""
+        self.offline: list[Offline] = []
+        self.found_recovery(who="anke")
 
     @rule(who=DESK)
-    def tend(self, who: str) -> None:
-        """Somebody signs in."""
+    def found_recovery(self, who: str) -> None:
+        """A coordinator founds new keys, with three custodians; mostly they are there already."""
         actor = self._at_desk(who)
-        if actor is not None:
-            tend_keys(actor=actor)
-            self.model.tend(who)
-
-    @rule(who=GOERS, by=DESK)
-    def send_again(self, who: str, by: str) -> None:
-        """One press for somebody who came back."""
-        actor = self._at_desk(by)
-        if actor is None or who == by or who in self.model.without_key:
+        lost = any(self.model.is_lost(agency) for agency in (OFFICE, "youth"))
+        if actor is None or lost or not self.model.let_in(who, OFFICE) or len(self.offline) > 1:
             return
-        readable = {str(pk) for pk in access.readable(actor).values_list("pk", flat=True)}
-        user = self.world.people[who].user
-        if self._done(lambda: send_again(actor=actor, user_id=user.pk)):
-            self.model.send_again(who, readable)
+        founded = founded_by(self.world, actor=actor)
+        alone = tuple(keys_alone(founded, index) for index in range(CUSTODIANS))
+        self.offline.append(Offline(founded, seed_of(founded), alone))
+        self.model.found(who)
+
+    @rule(agency=LOST, how=HOW)
+    def everybody_goes(self, agency: str, how: str) -> None:
+        """All hats of those who lead an agency end or lapse, or their accounts are closed."""
+        per = self.world.per.actor
+        for who, at in list(self.model.hats):
+            if at != agency or not self.model.let_in(who, at):
+                continue
+            if how == "lapsed":
+                self.lapse(who, at)
+            elif how == "closed":
+                suspend(actor=per, user_id=self.world.people[who].user.pk)
+                self.model.suspended.add(who)
+                self.model.close_account(who)
+            else:
+                end_hat(actor=per, membership_id=self.hats[(who, at)].pk)
+                self.model.leave(who, at)
+
+    @rule(agency=LOST, how=HOW, pair=PAIRS, which=WHICH, at_once=st.booleans())
+    def recover(
+        self, agency: str, *, how: str, pair: tuple[int, int], which: int, at_once: bool
+    ) -> None:
+        """Two custodians give a lost agency to somebody who waits there; Lena comes if nobody.
+
+        Where an agency is not lost yet, all go now, and those whose accounts were closed return.
+        """
+        agency = OFFICE if self.model.is_lost(OFFICE) else agency
+        if not self.model.is_lost(agency):
+            self.everybody_goes(agency, how)
+            self._open_accounts()
+        if not self._waiting(agency):
+            self.hire(agency)
+        waiting = self._waiting(agency)
+        if not waiting:
+            return
+        who = waiting[which % len(waiting)]
+        hat = Membership.objects.select_related("agency", "user").get(
+            pk=self.hats[(who, agency)].pk
+        )
+        founded = self.offline[-1].founded
+        bundle = export_for(origin=PROGRAM, membership=hat)
+        one, other = (custodian(founded, index) for index in pair)
+        checked = check_bundle(bundle, one.about)
+        with pytest.raises(RecoveryRefused):
+            rewrap(checked, one, one)
+        import_recovery(origin=PROGRAM, result=rewrap(checked, one, other))
+        self.model.bring_back(who, agency)
+        if at_once:
+            self._sign_in(who, agency)
+
+    def _open_accounts(self) -> None:
+        while self.model.suspended:
+            self.end_suspension(which=0)
+
+    def _waiting(self, agency: str) -> list[str]:
+        """Who has keys and a running hat there."""
+        return [
+            who
+            for who, at in sorted(self.model.hats)
+            if at == agency and self.model.acts(who, at) and who not in self.model.without_key
+        ]
 
     # Comparison
 
@@ -297,6 +148,20 @@ class KeyMachine(RuleBasedStateMachine):
             if name not in self.model.without_key:
                 self._differences_have_one_reason(name, now)
 
+    @invariant()
+    def recovery_opens_what_the_model_says(self) -> None:
+        """Two custodians with all that is stored: a desk, cases, items by name. One: nothing."""
+        for number, keys in enumerate(getattr(self, "offline", ()), start=1):
+            opened = {str(item) for item in opened_offline([keys.both])}
+            assert opened == self.model.opens_offline(number), f"recovery key {number}"
+            for index, alone in enumerate(keys.alone):
+                assert not opened_offline(alone), f"custodian {index}"
+
+    def compare(self) -> None:
+        """Both comparisons, for a life that is led by hand."""
+        self.keys_open_what_the_model_says()
+        self.recovery_opens_what_the_model_says()
+
     def _differences_have_one_reason(self, name: str, opens: set[str]) -> None:
         """Allowed within what opens; and what opens and is not allowed is held by one rule."""
         person = self.world.people[name]
@@ -306,63 +171,21 @@ class KeyMachine(RuleBasedStateMachine):
             allowed |= {str(pk) for pk in mine.values_list("pk", flat=True)}
         assert allowed <= opens, name
         for item in Item.objects.filter(pk__in=opens - allowed):
-            reasons = self._reasons(person, item)
+            reasons = self._reasons(name, item)
             assert len(reasons) == 1, (name, item.kind, reasons)
 
-    def _reasons(self, person: Person, item: Item) -> list[str]:
-        """The rules that hold a key's owner off: the hat's days, or the role's."""
-        now = timezone.now()
+    def _reasons(self, name: str, item: Item) -> list[str]:
+        """The rules that hold a key's owner off: the hat's days, the role's, or no role yet."""
+        person, now = self.world.people[name], timezone.now()
         roles = list(CaseRole.every.filter(user=person.user, content_object=item.case))
         live = set(live_memberships().filter(user=person.user).values_list("pk", flat=True))
-        found = {"no role": not roles}
+        found = {"the home page is to come": not roles and self.model.waits_for_home(name)}
         found["the hat is over"] = bool(roles) and not any(r.hat_id in live for r in roles)
         begun = [role for role in roles if role.hat_id in live and role.since <= now]
         to_come = [role for role in roles if role.hat_id in live and role.since > now]
         found["the role begins later"] = bool(to_come) and not begun
         found["the hat does not get this part"] = bool(begun)
-        del found["no role"]
         return [reason for reason, holds in found.items() if holds]
-
-    def teardown(self) -> None:
-        """Nothing is left of this world."""
-
-    # Small things
-
-    def _try(self, act: Callable[[], object]) -> object:
-        """What an act gave; a refusal is an answer too."""
-        try:
-            return act()
-        except REFUSED:
-            return REFUSED
-
-    def _done(self, act: Callable[[], object]) -> bool:
-        return self._try(act) is not REFUSED
-
-    def _case(self, which: int) -> str:
-        return sorted(self.model.cases)[which % len(self.model.cases)]
-
-    def _at_desk(self, who: str) -> Actor | None:
-        """Somebody with open keys in a running hat of the office."""
-        if who in self.model.without_key or not self.model.acts(who, OFFICE):
-            return None
-        hat = Membership.objects.select_related("agency", "user").get(
-            pk=self.hats[(who, OFFICE)].pk
-        )
-        return self.world.people[who].acting(hat)
-
-    def _few_left(self, who: str) -> bool:
-        """Two of the desk never go at once for ever: without holders there is recovery only."""
-        others = {"anke", "noor", "lena"} - {who}
-        return not any(
-            self.model.let_in(each, OFFICE) and each not in self.model.without_key
-            for each in others
-        )
-
-    def _arrivals_of(self, actor: Actor) -> list[str]:
-        """What waits at the desk and this person may see."""
-        mine = set(access.visible_cases(actor, [CaseRoleKind.INTAKE]))
-        rows = Referral.objects.filter(case__in=mine, state__in=WAITING_AT_DESK)
-        return [str(row.pk) for row in rows]
 
 
 # Without shrinking, which would take hours here: the steps that failed are printed as they were.
@@ -373,6 +196,48 @@ SHORT = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+
+
+@pytest.mark.parametrize("how", ["ended", "closed", "lapsed"])
+def test_lost_desk_is_recovered_for_a_newcomer_or_somebody_barred(how: str) -> None:
+    """Lives that are sure to meet it: Lena comes, or Noor comes back, barred from a case."""
+    life = KeyMachine()
+    life.found(urgent=False, taken=5)
+    life.take_in(which=0, who="anke")
+    life.take_in(which=1, who="anke")
+    life.send(author="sofia", barred=False, urgent=False)
+    life.everybody_goes(OFFICE, how)
+    life.add(which=0)
+    life.add(which=1)
+    life.everybody_goes("youth", "ended")
+    life.compare()
+    if how == "closed":
+        life.end_suspension(which=1)
+    life.recover(OFFICE, how=how, pair=(2, 0), which=1, at_once=False)
+    life.compare()
+    who = "noor" if how == "closed" else "lena"
+    life.tend(who)
+    life.compare()
+    life.add(which=0)
+    life.add(which=1)
+    life.recover("youth", how=how, pair=(0, 1), which=0, at_once=True)
+    life.compare()
+    life.recover(OFFICE, how="closed", pair=(1, 2), which=1, at_once=True)
+    life.compare()
+    assert life.model.let_in(who, OFFICE)
+
+
+def test_barred_person_who_comes_back_to_the_desk_gets_no_key_of_that_case() -> None:
+    """Noor held nothing when it was sent, and is let in again with the desk's ring."""
+    life = KeyMachine()
+    life.found(urgent=False, taken=0)
+    life.suspend(who="noor")
+    life.end_suspension(which=0)
+    life.tend(who="anke")
+    life.send(author="maud", barred=True, urgent=False)
+    life.admit(who="noor", by="anke")
+    assert life.model.let_in("noor", OFFICE)
+    life.compare()
 
 
 def test_random_lives_of_keys() -> None:

@@ -13,8 +13,11 @@ from accounts.models import DirectoryStatement, JoinLink, Membership, Ring, Ring
 from accounts.models.rings import RingKind
 from accounts.queries import live_key
 from accounts.roles import Role
+from accounts.services.factors import reset_factor
 from accounts.services.leaving import deactivate_person, end_membership, retire_key
+from accounts.services.notices import home_notices
 from accounts.services.people import NewHat, admit_member, create_member, invite, join
+from accounts.services.planning import set_last_day
 from accounts.services.tending import renew, tend_keys
 from audit.events import Event, Outcome
 from audit.models import AccessEvent
@@ -36,6 +39,8 @@ from casework.services.leaving import (
 )
 from casework.services.people import admit
 from casework.services.send_again import send_again, waiting_for_key
+from casework.services.show_agency import show_agency
+from casework.services.show_people import show_managed, show_people
 from casework.services.take_in import acknowledge
 from tests.decrypting import file_keys
 from tests.leaving import lose, rejoin, waiting_hats
@@ -116,6 +121,31 @@ def test_lead_does_not_retire_a_key_that_another_agency_let_in(world: World) -> 
     assert live_key(world.henri.user.pk) is None
 
 
+@pytest.mark.parametrize("role", [Role.DPO, Role.AUDITOR, Role.PADMIN])
+def test_lead_has_no_hold_on_who_watches_or_administers(world: World, role: Role) -> None:
+    """Who is watched at the own agency sends nobody away and takes nobody's place."""
+    idris = world.idris.actor
+    waiting = home_notices(actor=idris).to_let_in
+    hat = NewHat(world.agencies["school"], role, timezone.localdate())
+    made = create_member(origin=PROGRAM, email="watch@test.example", name="Wil Watch", hat=hat)
+    join(origin=PROGRAM, token=invite(origin=PROGRAM, user=made.user), phrase=PHRASE)
+    assert len(show_people(actor=idris).waiting) == home_notices(actor=idris).to_let_in == waiting
+    with pytest.raises(NotAllowed):
+        admit(actor=idris, membership_id=made.pk)
+    admit(actor=world.anke.actor, membership_id=made.pk)
+    with pytest.raises(AccessDenied):
+        end_hat(actor=idris, membership_id=made.pk)
+    for act in (suspend, replace_lost_key):
+        with pytest.raises(AccessDenied):
+            act(actor=idris, user_id=made.user_id)
+    with pytest.raises(NotAllowed):
+        reset_factor(actor=idris, user_id=made.user_id)
+    with pytest.raises(NotAllowed):
+        set_last_day(actor=idris, membership_id=made.pk, last_day=timezone.localdate())
+    assert live_key(made.user_id) is not None
+    replace_lost_key(actor=world.anke.actor, user_id=made.user_id)
+
+
 def test_unknown_ids_are_refused_like_forbidden_ones(world: World) -> None:
     unknown, anke = uuid4(), world.anke.actor
     with pytest.raises(AccessDenied):
@@ -136,6 +166,23 @@ def test_nobody_ends_suspends_or_replaces_themselves(world: World) -> None:
         with pytest.raises(AccessDenied):
             act(actor=anke, user_id=world.anke.user.pk)
     assert live_key(world.anke.user.pk) is not None
+
+
+def test_page_of_ending_does_not_tell_who_wrote(world: World) -> None:
+    """Maud went past her lead, who must not learn it from a count on the page about her."""
+    send(world)
+    page = show_managed(actor=world.idris.actor, membership_id=world.maud.membership.pk)
+    assert page.open_tasks == 0
+
+
+def test_page_of_ending_counts_no_case_from_which_its_reader_is_barred(world: World) -> None:
+    referral_id = send(world, barred=("noor",))
+    acknowledge(actor=world.anke.actor, referral_id=referral_id)
+    ask_sofia(world, referral_id)
+    noor, sofia = world.noor.acting(world.deputy_hat), world.sofia.membership.pk
+    assert show_managed(actor=noor, membership_id=sofia).open_tasks == 0
+    assert show_agency(actor=noor, agency_id=world.agencies["youth"].pk).open_tasks == 0
+    assert show_managed(actor=world.anke.actor, membership_id=sofia).open_tasks == 1
 
 
 def test_end_that_comes_twice_is_refused_the_second_time(world: World) -> None:

@@ -241,6 +241,16 @@ def test_newcomer_to_the_desk_gets_no_ring_of_a_case_on_which_they_have_no_part(
     assert opens(world.lena) & items_of(taken) == set()
 
 
+def test_author_at_the_office_gets_no_ring_of_the_desk(world: World) -> None:
+    """Lena's hat has a part in the case, as its author; the desk's people hold its ring."""
+    hat = NewHat(world.agencies["office"], Role.FRONTLINE, timezone.localdate())
+    lena = create_member(origin=PROGRAM, email=world.lena.email, name=world.lena.name, hat=hat)
+    referral_id = send(world, author=world.lena, hat=lena)
+    acknowledge(actor=world.anke.actor, referral_id=referral_id)
+    admit(actor=world.anke.actor, membership_id=lena.pk)
+    assert not RingWrap.objects.filter(member_key_id=world.lena.keys.id).exists()
+
+
 def test_people_who_wait_do_not_stop_the_desk(world: World) -> None:
     """Noor lost her phrase: what was sent before is taken in without her, and waits for her."""
     referral_id = send(world)

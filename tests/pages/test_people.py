@@ -316,6 +316,23 @@ def test_a_lost_phrase_gives_a_link_by_hand_and_a_notice(world: World) -> None:
     assert "Sofia Ruiz" not in text_of(get(client_of(world, "maud"), "home"))
 
 
+@override_settings(MAIL_BY="server")
+def test_the_next_link_after_a_lost_phrase_goes_by_hand_too(world: World) -> None:
+    anke, sofia = client_of(world, "anke"), world.sofia.membership.pk
+    post(anke, "person_lost_phrase", sofia)
+    page = text_of(post(anke, "person_link", sofia))
+    assert "no e-mail carries this link" in page
+    assert re.search(r"/join/[\w-]{40,}/", page)
+    assert mail.outbox == []
+
+
+def test_title_of_a_person_names_nobody(world: World) -> None:
+    page = text_of(get(client_of(world, "anke"), "person_detail", world.sofia.membership.pk))
+    title = re.search(r"<title>(.*?)</title>", page, re.DOTALL)
+    assert title
+    assert "Sofia" not in title[1]
+
+
 def test_a_factor_is_reset_after_a_call(world: World) -> None:
     idris, maud = client_of(world, "idris"), world.maud.membership.pk
     assert "Call them back first" in text_of(get(idris, "person_factor", maud))
