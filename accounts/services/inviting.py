@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.actor import Actor
 from accounts.errors import AccountClosed, HatExists, NotAllowed
 from accounts.mail import send_invitation
-from accounts.models import Agency, Membership, User
+from accounts.models import Agency, MemberKey, Membership, User
 from accounts.queries import live_key, live_memberships, unended_memberships
 from accounts.roles import Role
 from accounts.services.people import (
@@ -44,12 +44,16 @@ class NewPerson:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What became of it. The link is shown once or mailed; without one they have keys already."""
+    """What became of it. The link is shown once or mailed; without one they have keys already.
+
+    `by_hand`: they lost their keys before, so no mail carries it.
+    """
 
     membership_id: UUID
     name: str
     link: str = field(default="", repr=False)
     mailed: bool = False
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +93,18 @@ def invite_person(*, actor: Actor, person: NewPerson) -> Invitation:
     """
     with transaction.atomic(durable=True):
         agency = Agency.objects.filter(pk=person.agency_id, left_at__isnull=True).first()
-        if agency is None or not _may_invite(actor, person):
+        allowed = agency is not None and _may_invite(actor, person, agency)
+        closed = User.objects.filter(email__iexact=person.email, is_active=False).exists()
+        if agency is None or not allowed or closed:
             _refuse(actor, person.agency_id)
             membership, token = None, ""
         else:
             membership = _create(actor, person, agency)
             token = _link_for(actor, membership)
-    if membership is None:
+    if not allowed:
         raise NotAllowed("may_not_invite")
+    if membership is None:
+        raise AccountClosed
     return _mailed(membership, token)
 
 
@@ -126,8 +134,9 @@ def join_address(token: str) -> str:
 
 
 def _choices(actor: Actor) -> Choices:
-    rows = Agency.objects.filter(left_at__isnull=True).order_by("name") if _manages(actor) else []
-    found = [AgencyChoice(row.pk, row.name, roles_to_give(actor, row.pk)) for row in rows]
+    inside = Agency.objects.select_related("partnership").filter(left_at__isnull=True)
+    rows = inside.order_by("name") if _manages(actor) else []
+    found = [AgencyChoice(row.pk, row.name, roles_to_give(actor, row)) for row in rows]
     agencies = [each for each in found if each.roles]
     hats = live_memberships().filter(agency_id__in=[each.id for each in agencies])
     return Choices(
@@ -144,16 +153,14 @@ def _manages(actor: Actor) -> bool:
     return actor.hat.role is Role.PADMIN or is_admitted(actor)
 
 
-def _may_invite(actor: Actor, person: NewPerson) -> bool:
-    if not _manages(actor) or person.role not in roles_to_give(actor, person.agency_id):
+def _may_invite(actor: Actor, person: NewPerson, agency: Agency) -> bool:
+    if not _manages(actor) or person.role not in roles_to_give(actor, agency):
         return False
     return not User.objects.filter(pk=actor.user_id, email__iexact=person.email).exists()
 
 
 def _create(actor: Actor, person: NewPerson, agency: Agency) -> Membership:
     known = User.objects.filter(email__iexact=person.email).first()
-    if known is not None and not known.is_active:
-        raise AccountClosed
     worn = Membership.objects.filter(
         user=known, agency=agency, role=person.role, ended_at__isnull=True
     )
@@ -182,10 +189,15 @@ def _link_for(actor: Actor, membership: Membership) -> str:
 
 
 def _mailed(membership: Membership, token: str) -> Invitation:
-    """After the commit: a mail server that fails loses nothing."""
+    """After the commit: a mail server that fails loses nothing.
+
+    Whoever had a key before gets the link by hand: a mailbox is no proof of who somebody is.
+    """
     if not token:
         return Invitation(membership.pk, membership.user.name)
     link = join_address(token)
+    if MemberKey.objects.filter(user_id=membership.user_id).exists():
+        return Invitation(membership.pk, membership.user.name, link, by_hand=True)
     mailed = send_invitation(to=membership.user.email, link=link, hours=LINK_HOURS)
     return Invitation(membership.pk, membership.user.name, link, mailed)
 

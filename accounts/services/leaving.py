@@ -61,9 +61,15 @@ def lapsed_memberships(today: date) -> list[Membership]:
 
 
 def drop_wraps(membership: Membership) -> None:
-    """Delete a leaver's wraps of the agency's rings and mark the rings for a new epoch."""
+    """Delete a leaver's wraps of the agency's rings and mark the rings for a new epoch.
+
+    They stay for another hat of the same desk only if somebody let that one in.
+    """
     others = live_memberships().filter(
-        user_id=membership.user_id, agency_id=membership.agency_id, role__in=DESK_ROLES
+        user_id=membership.user_id,
+        agency_id=membership.agency_id,
+        role__in=DESK_ROLES,
+        admitted_at__isnull=False,
     )
     if others.exclude(pk=membership.pk).exists():
         return

@@ -29,6 +29,7 @@ from accounts.queries.people import (
     watched_rows,
 )
 from accounts.roles import DESK_ROLES, SENDING_ROLES, Role
+from accounts.services.people import looks_after
 
 # Who is told of other people's hats and keys.
 WATCHING_ROLES = DESK_ROLES | {Role.PADMIN}
@@ -143,7 +144,8 @@ def _to_let_in(actor: Actor, rows: Sequence[PersonRow]) -> int:
     if actor.hat.role not in DESK_ROLES:
         return 0
     if actor.hat.role is Role.AGENCY_LEAD:
-        return len(waiting_for_admission(actor.hat.agency_id))
+        own = waiting_for_admission(actor.hat.agency_id)
+        return sum(looks_after(actor, each.role) for each in own)
     with_holders = {row.agency_id for row in rows if row.holds_desk} - {actor.hat.agency_id}
     waiting = [row for row in rows if row.key is KeyState.WAITS and row.role in DESK_ROLES]
     return sum(row.agency_id not in with_holders for row in waiting)

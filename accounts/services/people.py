@@ -28,7 +28,6 @@ from accounts.queries import (
     live_desk_epoch,
     live_key,
     live_memberships,
-    the_partnership,
     unended_memberships,
 )
 from accounts.roles import DESK_ROLES, Role
@@ -172,11 +171,12 @@ def hold_running(membership_id: UUID) -> bool:
 def may_admit(actor: Actor, membership: Membership) -> bool:
     """A coordinator admits anybody, a lead the own agency's people; nobody admits themselves.
 
-    The coordination office has no other lead than its coordinators.
+    The coordination office has no other lead than its coordinators. Nobody's lead lets in, or
+    takes a key or factor from, somebody who watches or administers.
     """
     if membership.user_id == actor.user_id or actor.hat.role not in DESK_ROLES:
         return False
-    if not is_admitted(actor):
+    if not is_admitted(actor) or not looks_after(actor, membership.role):
         return False
     if actor.hat.role is Role.COORDINATOR:
         return True
@@ -192,7 +192,14 @@ def may_manage(actor: Actor, membership: Membership) -> bool:
     """
     if membership.user_id == actor.user_id or not may_manage_agency(actor, membership.agency_id):
         return False
+    if not looks_after(actor, membership.role):
+        return False
     return actor.hat.role is Role.PADMIN or is_admitted(actor)
+
+
+def looks_after(actor: Actor, role: str) -> bool:
+    """A lead looks after hats of the daily work: who is watched ends no auditor's or DPO's hat."""
+    return actor.hat.role is not Role.AGENCY_LEAD or role in _GIVEN_BY_LEADS
 
 
 def may_manage_agency(actor: Actor, agency_id: UUID) -> bool:
@@ -202,17 +209,17 @@ def may_manage_agency(actor: Actor, agency_id: UUID) -> bool:
     return actor.hat.role is Role.AGENCY_LEAD and agency_id == actor.hat.agency_id
 
 
-def roles_to_give(actor: Actor, agency_id: UUID) -> frozenset[Role]:
+def roles_to_give(actor: Actor, agency: Agency) -> frozenset[Role]:
     """Which hats of an agency an actor may give.
 
     A lead gives those of the daily work. Coordinators let anybody in anywhere, so there are some
     at the coordination office only, and no lead makes one.
     """
-    if not may_manage_agency(actor, agency_id):
+    if not may_manage_agency(actor, agency.pk):
         return frozenset()
     if actor.hat.role is Role.AGENCY_LEAD:
         return _GIVEN_BY_LEADS
-    is_office = agency_id == the_partnership().coordination_office_id
+    is_office = agency.pk == agency.partnership.coordination_office_id
     return frozenset(Role) if is_office else frozenset(Role) - {Role.COORDINATOR}
 
 

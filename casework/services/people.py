@@ -64,7 +64,10 @@ def _let_read_arrivals(actor: Actor, hat: Membership) -> None:
 
 
 def _give_back_team_rings(actor: Actor, hat: Membership) -> None:
-    """The rings of cases on which this hat has a role, as far as the one who admits holds them."""
+    """The rings of cases on which this hat is at the desk, as far as the one who admits holds them.
+
+    Not those of an author or a custodian at the office: the ring opens what the desk reads.
+    """
     key = live_key(hat.user_id)
     if key is None or hat.agency_id != actor.hat.agency_id:
         return
@@ -77,7 +80,10 @@ def _give_back_team_rings(actor: Actor, hat: Membership) -> None:
     )
     missing = list(epochs.exclude(wraps__member_key=key))
     # Roles to come count too: deputies hold the ring before their day.
-    own = set(Case.objects.filter(roles__hat=hat).values_list("pk", flat=True))
+    at_desk = Case.objects.filter(
+        roles__hat=hat, roles__permission__codename=CaseRoleKind.INTAKE.value
+    )
+    own = set(at_desk.values_list("pk", flat=True))
     for epoch in missing:
         if epoch.ring.case_id in own:
             rings.admit_holder(epoch, key, by=actor.keys, origin=actor.origin)

@@ -11,7 +11,14 @@ from accounts.errors import MissingKey
 from accounts.keys import directory, rings
 from accounts.keys.wrapping import Recipient
 from accounts.models import Agency, MemberKey, Membership, RingEpoch, RingWrap, User
-from accounts.queries import desk_holders, key_holders, live_desk_epoch, live_key
+from accounts.queries import (
+    desk_holders,
+    key_holders,
+    live_desk_epoch,
+    live_key,
+    unended_memberships,
+)
+from accounts.roles import DESK_ROLES
 from casework.errors import NobodyCanRead
 
 
@@ -70,15 +77,16 @@ def ring_reader(epoch: RingEpoch, agency_id: UUID, *, by: Actor) -> Reader:
 def desk_readers(agency: Agency, *, barred: Collection[UUID], by: Actor) -> list[Reader]:
     """To whom an arrival at a desk is sealed.
 
-    The desk's ring, unless somebody who has its key is barred or at the desk no more, or the ring
-    waits for its next epoch: then the other holders by name, from the first moment. Raises
-    NobodyCanRead when nobody is left.
+    The desk's ring, unless somebody who has its key is barred or at the desk no more, somebody who
+    is barred may be given it again, or the ring waits for its next epoch: then the other holders by
+    name, from the first moment. Raises NobodyCanRead when nobody is left.
     """
     allowed = [row for row in desk_holders(agency.id) if row.user_id not in barred]
     if not allowed:
         raise NobodyCanRead
     epoch = live_desk_epoch(agency.id)
-    if epoch is not None and key_holders(epoch) <= {row.user_id for row in allowed}:
+    holders = {row.user_id for row in allowed}
+    if epoch is not None and key_holders(epoch) <= holders and not _come_back(agency, barred):
         return [ring_reader(epoch, agency.id, by=by)]
     return [person_reader(row, by=by) for row in _once(allowed)]
 
@@ -91,6 +99,15 @@ def recipient_refs(readers: Iterable[Reader]) -> list[UUID]:
     held = RingWrap.objects.filter(epoch__in=epochs).values("member_key__user_id")
     rows = User.objects.filter(Q(pk__in=people) | Q(pk__in=held))
     return sorted(rows.values_list("log_ref", flat=True).distinct())
+
+
+def _come_back(agency: Agency, barred: Collection[UUID]) -> bool:
+    """Whether somebody barred has a hat at the desk, be it without a key today: they get the ring.
+
+    Suspended, with a lost key or not yet let in, they hold nothing now.
+    """
+    rows = unended_memberships().filter(agency=agency, role__in=DESK_ROLES, user_id__in=barred)
+    return rows.exists()
 
 
 def _once(rows: Collection[Membership]) -> list[Membership]:

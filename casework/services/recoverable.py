@@ -22,6 +22,9 @@ from casework.services.recipients import Reader
 
 logger = logging.getLogger(__name__)
 
+# What an author or a second screener had is theirs alone: no lead who follows gets it back.
+NOT_RECOVERED = frozenset({DisclosurePurpose.AUTHOR, DisclosurePurpose.SCREENING})
+
 
 def keep_recoverable(item: Item, root: bytes, readers: Sequence[Reader]) -> None:
     """Wrap an item's data key to the recovery key, if these readers have it by name only."""
@@ -50,11 +53,11 @@ def keep_opened_recoverable(*, actor: Actor, roots: dict[UUID, bytes]) -> None:
 
 
 def _seal(item: Item, root: bytes, to: Recipient, agencies: set[UUID]) -> None:
-    """One wrap for all agencies that read the item by name now; an author alone is none."""
+    """One wrap for all agencies whose part recovery gives back; without any, none."""
     lines = Disclosure.objects.filter(
         item=item, ended_at=None, to_user__isnull=False, to_agency__isnull=False
     )
-    others = lines.exclude(purpose=DisclosurePurpose.AUTHOR)
+    others = lines.exclude(purpose__in=NOT_RECOVERED)
     agencies = agencies | set(others.values_list("to_agency_id", flat=True))
     if not agencies:
         return

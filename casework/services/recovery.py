@@ -30,6 +30,7 @@ from casework.models import (
 )
 from casework.queries.led_cases import cases_led
 from casework.services.recipients import author_reader
+from casework.services.recoverable import NOT_RECOVERED
 from casework.services.storing import give_key
 
 # What a new lead takes over from those who led before; nobody takes over what was an author's.
@@ -91,7 +92,7 @@ def _named_items(agency_id: UUID, barred: Iterable[UUID]) -> Iterable[SealedItem
     key = live_recovery_key()
     lines = Disclosure.objects.filter(
         Q(ended_at=None) | Q(end_reason=RoleEnd.LEFT), to_agency_id=agency_id, to_user__isnull=False
-    ).exclude(purpose=DisclosurePurpose.AUTHOR)
+    ).exclude(purpose__in=NOT_RECOVERED)
     rows = RecoveryShare.objects.filter(recovery_key=key, item__in=lines.values("item_id"))
     rows = rows.exclude(item__case_id__in=barred)
     for row in rows.order_by("item_id", "version"):
@@ -154,7 +155,7 @@ def _root(actor: Actor, each: SealedItem) -> bytes:
 def _purpose(item: Item, agency_id: UUID) -> str:
     """For what people of this agency had the item by name, most recently."""
     lines = Disclosure.objects.filter(item=item, to_agency_id=agency_id, to_user__isnull=False)
-    line = lines.exclude(purpose=DisclosurePurpose.AUTHOR).order_by("-made_at").first()
+    line = lines.exclude(purpose__in=NOT_RECOVERED).order_by("-made_at").first()
     return line.purpose if line else DisclosurePurpose.INTAKE.value
 
 

@@ -44,5 +44,5 @@ def show_agency(*, actor: Actor, agency_id: UUID) -> AgencyPage:
         name=agency.name,
         people=len({row.user_id for row in rows}),
         holders=[row.name for row in rows if row.holds_desk],
-        open_tasks=open_tasks_of([row.membership_id for row in rows]),
+        open_tasks=open_tasks_of([row.membership_id for row in rows], seen_by=actor.user_id),
     )

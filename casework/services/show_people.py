@@ -21,7 +21,13 @@ from accounts.queries.keys import Words, words_of
 from accounts.queries.people import PersonRow, people_rows, person_row, watched_rows
 from accounts.roles import DESK_ROLES, Role
 from accounts.services.notices import admitters_of
-from accounts.services.people import is_admitted, may_admit, may_manage, may_manage_agency
+from accounts.services.people import (
+    is_admitted,
+    looks_after,
+    may_admit,
+    may_manage,
+    may_manage_agency,
+)
 from accounts.services.planning import may_plan_leave
 from audit.events import Event, Outcome
 from audit.record import record
@@ -86,10 +92,12 @@ def show_people(*, actor: Actor) -> PeoplePage:
         _refuse(actor, None)
     only = actor.hat.agency_id if actor.hat.role is Role.AGENCY_LEAD else None
     office_id = the_partnership().coordination_office_id
+    # Words are made dear on purpose: before BEGIN, so that nobody waits for them.
+    waiting = _to_let_in(actor, only)
     with transaction.atomic(durable=True):
         rows = people_rows(only)
         page = PeoplePage(
-            waiting=_to_let_in(actor, only),
+            waiting=waiting,
             agencies=_by_agency(rows, rows if only is None else watched_rows(None), office_id),
             may_manage=actor.hat.role is Role.PADMIN or is_admitted(actor),
             own_hat=actor.hat.membership_id,
@@ -143,7 +151,7 @@ def _person_page(actor: Actor, membership: Membership, row: PersonRow) -> Person
         may_admit=may_admit(actor, membership),
         may_suspend=manages and may_suspend(actor=actor, user_id=row.user_id),
         may_replace_key=may_replace_key(actor=actor, user_id=row.user_id),
-        open_tasks=open_tasks_of([row.membership_id]),
+        open_tasks=open_tasks_of([row.membership_id], seen_by=actor.user_id),
         holders_after=[each.user.name for each in desk if each.pk != membership.pk],
         to_send_again=waiting_for_key(actor=actor, user_id=row.user_id) if manages else 0,
         admitters=admitters_of(
@@ -155,7 +163,11 @@ def _person_page(actor: Actor, membership: Membership, row: PersonRow) -> Person
 def _to_let_in(actor: Actor, only: UUID | None) -> list[ToLetIn]:
     if actor.hat.role not in DESK_ROLES or not is_admitted(actor):
         return []
-    waiting = [each for each in waiting_for_admission(only) if each.user_id != actor.user_id]
+    waiting = [
+        each
+        for each in waiting_for_admission(only)
+        if each.user_id != actor.user_id and looks_after(actor, each.role)
+    ]
     words = words_of({each.user_id for each in waiting})
     return [ToLetIn(each, words[each.user_id]) for each in waiting]
 

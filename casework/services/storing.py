@@ -14,7 +14,7 @@ from casework.choices import Compartment, DisclosurePurpose, ItemKind, Mark
 from casework.models import Disclosure, Item, ItemVersion, SealedFile, Share
 from casework.sealing import Address, DataKey, Place
 from casework.services.recipients import Reader
-from casework.services.recoverable import keep_recoverable
+from casework.services.recoverable import NOT_RECOVERED, keep_recoverable
 from casework.signed_codes import sign_share
 
 
@@ -121,7 +121,7 @@ def share_item(
             sign_share(disclosure, signer)
         disclosure.save(force_insert=True)
         give_key(item, root, each.reader, disclosure, item.current)
-    others = [each for each in once.values() if each.purpose != DisclosurePurpose.AUTHOR]
+    others = [each for each in once.values() if each.purpose not in NOT_RECOVERED]
     keep_recoverable(item, root, [each.reader for each in others])
 
 

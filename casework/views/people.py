@@ -25,6 +25,7 @@ from accounts.services.inviting import (
     invite_person,
     send_new_link,
 )
+from accounts.services.people import looks_after
 from accounts.services.proving import require_proof
 from casework.forms.people import InviteForm
 from casework.forms.people_words import days_in_words, done_notice, key_in_words
@@ -87,15 +88,15 @@ def person_link(request: HttpRequest, membership_id: UUID) -> HttpResponse:
 
 
 def invited_page(
-    request: HttpRequest, invited: Invitation, *, by_hand: bool = False
+    request: HttpRequest, invited: Invitation, *, key_ended: bool = False
 ) -> HttpResponse:
     """What became of an invitation. The link is shown only where no mail server carries it."""
     context = {
         "invited": invited,
-        "by_hand": by_hand,
+        "key_ended": key_ended,
         "mail_by": settings.MAIL_BY,
         "hours": LINK_HOURS,
-        "show_link": by_hand or not (invited.mailed and settings.MAIL_BY == "server"),
+        "show_link": not (invited.mailed and settings.MAIL_BY == "server"),
     }
     return render(request, "casework/people/invited.html", context)
 
@@ -122,16 +123,19 @@ def _agency(actor: Actor, page: PeoplePage, group: AgencyPeople) -> dict[str, An
         "id": group.agency_id,
         "name": group.name,
         "may_leave": closes and group.agency_id not in kept,
-        "rows": [_cells(row, page, group) for row in group.rows],
+        "rows": [_cells(actor, row, page, group) for row in group.rows],
     }
 
 
-def _cells(row: PersonRow, page: PeoplePage, group: AgencyPeople) -> list[dict[str, Any]]:
+def _cells(
+    actor: Actor, row: PersonRow, page: PeoplePage, group: AgencyPeople
+) -> list[dict[str, Any]]:
     role = str(capfirst(row.role.label))
     if row.deputy_of:
         role = _("%(role)s, stands in for %(name)s") % {"role": role, "name": row.deputy_of}
     own = row.membership_id == page.own_hat
-    url = reverse("person_detail", args=[row.membership_id]) if page.may_manage or own else ""
+    seen = own or (page.may_manage and looks_after(actor, row.role))
+    url = reverse("person_detail", args=[row.membership_id]) if seen else ""
     return [
         {"text": row.name, "url": url},
         {"text": role},

@@ -99,8 +99,8 @@ def person_lost_phrase(request: HttpRequest, membership_id: UUID) -> HttpRespons
     if request.method != "POST":
         return render(request, "casework/people/lost.html", _shown(page))
     token = leaving.replace_lost_key(actor=actor, user_id=page.row.user_id)
-    invited = Invitation(membership_id, page.row.name, join_address(token))
-    return invited_page(request, invited, by_hand=True)
+    invited = Invitation(membership_id, page.row.name, join_address(token), by_hand=True)
+    return invited_page(request, invited, key_ended=True)
 
 
 @require_http_methods(["GET", "POST"])

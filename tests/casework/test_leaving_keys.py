@@ -127,6 +127,14 @@ def test_hat_that_ends_while_another_stays_keeps_what_the_other_brings(world: Wo
     assert opens(world.idris) & items_of(written) == items_of(written)
 
 
+def test_hat_that_nobody_let_in_keeps_no_key_of_the_desk(world: World) -> None:
+    """An administrator gives a leaver another hat of the desk: it opens nothing by itself."""
+    hat = NewHat(world.agencies["youth"], Role.COORDINATOR, timezone.localdate())
+    create_member(origin=PROGRAM, email=world.sofia.email, name=world.sofia.name, hat=hat)
+    end_hat(actor=world.anke.actor, membership_id=world.sofia.membership.pk)
+    assert not RingWrap.objects.filter(member_key_id=world.sofia.keys.id).exists()
+
+
 def test_names_of_an_ended_role_go_though_another_hat_stays(world: World) -> None:
     """The desk waited, so the check went to Idris by name; as a referrer he has no part in it."""
     Ring.objects.filter(agency=world.agencies["school"]).update(stale_since=timezone.now())
