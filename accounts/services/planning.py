@@ -11,21 +11,26 @@ from accounts.errors import NotAllowed
 from accounts.models import Leave, Membership
 from accounts.queries import unended_memberships
 from accounts.services.history import changed_by
-from accounts.services.people import may_manage
+from accounts.services.people import may_admit, may_manage
 from audit.events import Event, Outcome
 from audit.record import record
+
+MAY_NOT_PROLONG = "may_not_prolong"
 
 
 def set_last_day(*, actor: Actor, membership_id: UUID, last_day: date | None) -> None:
     """Set the last day of a hat, or take it away; on that day it runs still, till midnight.
 
-    Raises NotAllowed, also for a day that has passed: what runs is never cut by a date.
+    A hat that was let in runs longer only by somebody who may let in. Raises NotAllowed, with the
+    reason MAY_NOT_PROLONG for that, also for a day that has passed: nothing is cut by a date.
     """
     with transaction.atomic(durable=True):
         membership = unended_memberships().filter(pk=membership_id).first()
         allowed = membership is not None and may_manage(actor, membership)
         fits = membership is not None and _fits(membership, last_day)
-        if membership is not None and allowed and fits:
+        longer = membership is not None and _runs_longer(membership, last_day)
+        may = not longer or (membership is not None and may_admit(actor, membership))
+        if membership is not None and allowed and fits and may:
             with changed_by(actor.origin):
                 membership.ends_on = last_day
                 membership.save(update_fields=["ends_on"])
@@ -40,6 +45,8 @@ def set_last_day(*, actor: Actor, membership_id: UUID, last_day: date | None) ->
             _refuse(actor, Event.MEMBERSHIP_DATED, membership_id)
     if not (allowed and fits):
         raise NotAllowed("may_not_end")
+    if not may:
+        raise NotAllowed(MAY_NOT_PROLONG)
 
 
 def plan_leave(*, actor: Actor, membership_id: UUID, first: date, last: date) -> UUID:
@@ -82,6 +89,12 @@ def may_plan_leave(actor: Actor, membership: Membership) -> bool:
 
 def _fits(membership: Membership, last_day: date | None) -> bool:
     return last_day is None or last_day >= max(timezone.localdate(), membership.starts_on)
+
+
+def _runs_longer(membership: Membership, last_day: date | None) -> bool:
+    if membership.admitted_at is None or membership.ends_on is None:
+        return False
+    return last_day is None or last_day > membership.ends_on
 
 
 def _refuse(actor: Actor, event: Event, about: UUID) -> None:

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actor import Actor, actor_for
+from accounts.errors import NotAllowed
 from accounts.queries.people import KeyState
 from accounts.services.factors import reset_factor
 from accounts.services.inviting import Invitation, join_address
-from accounts.services.planning import plan_leave, remove_leave, set_last_day
+from accounts.services.planning import MAY_NOT_PROLONG, plan_leave, remove_leave, set_last_day
 from accounts.services.proving import require_proof
 from casework.forms.people import LastDayForm, LeaveForm
 from casework.forms.people_words import days_in_words, done_notice, key_in_words
@@ -113,8 +114,14 @@ def person_last_day(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     form = LastDayForm(posted(request), initial=initial, begins=page.row.starts_on)
     if form.is_valid():
         last_day = form.cleaned_data["last_day"]
-        set_last_day(actor=actor, membership_id=membership_id, last_day=last_day)
-        return _done(membership_id, "last_day")
+        try:
+            set_last_day(actor=actor, membership_id=membership_id, last_day=last_day)
+        except NotAllowed as refused:
+            if refused.reason != MAY_NOT_PROLONG:
+                raise
+            form.add_error("last_day", _("Only somebody who may let them in can prolong this."))
+        else:
+            return _done(membership_id, "last_day")
     return render(request, "casework/people/last_day.html", {**_shown(page), "form": form})
 
 
