@@ -19,11 +19,11 @@ from accounts.keys.ceremony import check_bundle, rewrap
 from accounts.keys.kem import KemPrivate
 from accounts.keys.recovery import Founded
 from accounts.keys.recovery_statements import CUSTODIANS
-from accounts.models import Membership
+from accounts.models import Membership, RingEpoch
 from accounts.queries import live_memberships
 from accounts.services.recovery import import_recovery
 from casework import access
-from casework.models import CaseRole, Item
+from casework.models import CaseRole, Item, Referral
 from casework.services.leaving import end_hat, suspend
 from casework.services.recovery import export_for
 from tests.attacks.key_model import OFFICE
@@ -149,6 +149,25 @@ class KeyMachine(KeyRules):
                 self._differences_have_one_reason(name, now)
 
     @invariant()
+    def rings_are_in_the_epochs_that_the_model_says(self) -> None:
+        """Each of the office's rings got its next epoch exactly when somebody could make it."""
+        if not hasattr(self, "model"):
+            return
+        cases = dict(Referral.objects.values_list("case_id", "pk"))
+        rows = RingEpoch.objects.select_related("ring").filter(
+            retired_at=None, ring__agency=self.world.agencies[OFFICE]
+        )
+        found = {
+            str(cases[row.ring.case_id]) if row.ring.case_id else "desk": (
+                row.number,
+                row.ring.stale_since is not None,
+            )
+            for row in rows
+        }
+        stated = {name: (ring.epoch, ring.stale) for name, ring in self.model.rings.items()}
+        assert found == stated
+
+    @invariant()
     def recovery_opens_what_the_model_says(self) -> None:
         """Two custodians with all that is stored: a desk, cases, items by name. One: nothing."""
         for number, keys in enumerate(getattr(self, "offline", ()), start=1):
@@ -158,7 +177,8 @@ class KeyMachine(KeyRules):
                 assert not opened_offline(alone), f"custodian {index}"
 
     def compare(self) -> None:
-        """Both comparisons, for a life that is led by hand."""
+        """All comparisons, for a life that is led by hand."""
+        self.rings_are_in_the_epochs_that_the_model_says()
         self.keys_open_what_the_model_says()
         self.recovery_opens_what_the_model_says()
 
@@ -206,6 +226,7 @@ def test_lost_desk_is_recovered_for_a_newcomer_or_somebody_barred(how: str) -> N
     life.take_in(which=0, who="anke")
     life.take_in(which=1, who="anke")
     life.send(author="sofia", barred=False, urgent=False)
+    life.compare()  # Everybody writes down the seeds that they hold.
     life.everybody_goes(OFFICE, how)
     life.add(which=0)
     life.add(which=1)
