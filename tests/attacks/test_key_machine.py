@@ -267,5 +267,5 @@ def test_random_lives_of_keys() -> None:
 
 @pytest.mark.slow
 def test_many_random_lives_of_keys() -> None:
-    long = settings(SHORT, max_examples=20, stateful_step_count=35)
+    long = settings(SHORT, max_examples=10, stateful_step_count=35)
     run_state_machine_as_test(KeyMachine, settings=long)
